@@ -1,0 +1,143 @@
+// Builds dist/: the bundled program and library, the type declarations and the
+// licences of what was bundled.
+//
+//   node scripts/build.mjs              all of it
+//   node scripts/build.mjs --no-types   without declarations (a second faster)
+//
+// A bundle split into chunks is what keeps start-up short: a command loads only
+// the code it needs, in a few files instead of hundreds.
+
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { licenceText } from './licences.mjs';
+import { withLock } from './lock.mjs';
+import { generateValidators } from './validators.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const required = ['src/cli/main.ts', 'src/mcp/main.ts', 'src/index.ts'];
+const optional = ['src/reference.ts'];
+
+// Bundled CommonJS packages call require() for modules of Node itself.
+const banner = `import { createRequire as concordCreateRequire } from 'node:module';
+const require = concordCreateRequire(import.meta.url);`;
+
+function entryPoints() {
+  const missing = required.filter((file) => !existsSync(join(root, file)));
+  if (missing.length > 0) console.error(`build: not there yet, left out: ${missing.join(', ')}`);
+  return [...required, ...optional].filter((file) => existsSync(join(root, file)));
+}
+
+async function bundle(outdir) {
+  const esbuild = await import('esbuild');
+  const result = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: entryPoints(),
+    outbase: 'src',
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['libsql'],
+    banner: { js: banner },
+    chunkNames: 'chunks/[name]-[hash]',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return result.metafile;
+}
+
+/** Declarations of the library. Fails when the code has type errors. */
+function declarations(outdir) {
+  if (!existsSync(join(root, 'src/index.ts'))) return;
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', outdir];
+  const done = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`no declarations, because of type errors\n${done.stdout}`);
+  for (const file of filesBelow(outdir)) useJsSpecifiers(join(outdir, file));
+}
+
+/** The compiler leaves './name.ts' in declarations; users have only './name.d.ts', found as './name.js'. */
+function useJsSpecifiers(file) {
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(
+    file,
+    text.replace(/((?:from|import) ?\(?\s*['"]\.{1,2}\/[^'"]+)\.ts(['"])/gu, '$1.js$2'),
+  );
+}
+
+function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+}
+
+/**
+ * Moves the new files over the old ones, each in one step, and only then removes
+ * what the new build does not have. Chunks come first: they are named by their
+ * content, so an entry point never refers to a chunk that is not there.
+ */
+function install(from, keepTypes) {
+  const fresh = filesBelow(from);
+  const isChunk = (file) => file.startsWith('chunks');
+  for (const file of [...fresh.filter(isChunk), ...fresh.filter((name) => !isChunk(name))]) {
+    mkdirSync(dirname(join(dist, file)), { recursive: true });
+    renameSync(join(from, file), join(dist, file));
+  }
+  const current = new Set([...fresh, '.stamp']);
+  const isOld = (file) => !current.has(file) && !(keepTypes && file.startsWith('types'));
+  for (const file of filesBelow(dist).filter(isOld)) rmSync(join(dist, file), { force: true });
+}
+
+/** The stamp bears the time the build began: what is edited meanwhile counts as newer. */
+function stamp(began) {
+  const path = join(dist, '.stamp');
+  writeFileSync(path, '');
+  utimesSync(path, began, began);
+}
+
+/** The whole build. The caller holds the lock. */
+export async function build({ types }) {
+  const began = new Date();
+  const temporary = join(root, `node_modules/.concord-build-${process.pid}`);
+  mkdirSync(temporary, { recursive: true });
+  try {
+    await generateValidators();
+    const metafile = await bundle(temporary);
+    writeFileSync(join(temporary, 'THIRD-PARTY-LICENSES.txt'), licenceText(root, metafile));
+    if (types) declarations(join(temporary, 'types'));
+    install(temporary, !types);
+    stamp(began);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const types = !process.argv.includes('--no-types');
+  try {
+    await withLock(join(root, '.ready.lock'), () => build({ types }));
+  } catch (error) {
+    console.error(`build: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
