@@ -1,0 +1,49 @@
+import type { Agent, Artifact, RegisteredType, Settings } from './entity.ts';
+import { formatRef } from './names.ts';
+
+/**
+ * A published version with what the history must know beside the file itself: `content` is the hash of type, data and attachments
+ * (equal content never makes anything stale), `attachments` the bytes to be stored.
+ */
+export type Published = {
+  readonly type: 'artifact-published';
+  readonly artifact: Artifact;
+  readonly content: string;
+  readonly attachments: readonly Attachment[];
+};
+
+export type Attachment = { readonly name: string; readonly bytes: Uint8Array };
+
+/** A stored fact. Its name and subject stand in the commit's `Concord-Event` trailer. */
+export type Event =
+  | { readonly type: 'store-created'; readonly settings: Settings }
+  | { readonly type: 'agent-registered'; readonly agent: Agent }
+  | { readonly type: 'type-registered'; readonly registered: RegisteredType }
+  | Published;
+
+export type EventType = Event['type'];
+
+const known = {
+  'store-created': true,
+  'agent-registered': true,
+  'type-registered': true,
+  'artifact-published': true,
+} as const satisfies Record<EventType, true>;
+
+export const isEventType = (text: string): text is EventType => Object.hasOwn(known, text);
+
+/** What an event is about: the words behind its name in the trailer. */
+export const subjectOf = (event: Event): string => {
+  switch (event.type) {
+    case 'store-created':
+      return `format ${event.settings.format}`;
+    case 'agent-registered':
+      return event.agent.name;
+    case 'type-registered':
+      return formatRef(event.registered.type, event.registered.version);
+    case 'artifact-published':
+      return formatRef(event.artifact.id, event.artifact.version);
+  }
+};
+
+export const eventLine = (event: Event): string => `${event.type} ${subjectOf(event)}`;

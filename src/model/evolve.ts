@@ -1,0 +1,35 @@
+import type { Entities, Kind } from './entity.ts';
+import type { Attachment, Event } from './event.ts';
+
+/** An entity's new value: one file of the tree. `content` and `attachments` belong to artifacts. */
+export type Change = {
+  [K in Kind]: {
+    readonly kind: K;
+    readonly id: string;
+    readonly value: Entities[K];
+    readonly content?: string;
+    readonly attachments?: readonly Attachment[];
+  };
+}[Kind];
+
+/** State + event -> state, written as the entities that change. */
+export const evolve = (event: Event): readonly Change[] => {
+  switch (event.type) {
+    case 'store-created':
+      return [{ kind: 'concord', id: 'concord', value: event.settings }];
+    case 'agent-registered':
+      return [{ kind: 'agent', id: event.agent.name, value: event.agent }];
+    case 'type-registered':
+      return [{ kind: 'type', id: event.registered.type, value: event.registered }];
+    case 'artifact-published':
+      return [
+        {
+          kind: 'artifact',
+          id: event.artifact.id,
+          value: event.artifact,
+          content: event.content,
+          attachments: event.attachments,
+        },
+      ];
+  }
+};
