@@ -1,0 +1,176 @@
+import type { Json } from '../model/json.ts';
+import { Transaction } from '../model/transaction.ts';
+import type { Change } from '../model/evolve.ts';
+import { eventLine } from '../model/event.ts';
+import type { Event } from '../model/event.ts';
+import { encode } from './codec.ts';
+import { isoTime } from './history.ts';
+import type { CommitRecord, Facts, Head } from './index/facts.ts';
+import { IndexView } from './index/index-view.ts';
+import { filesPathOf, pathOf } from './layout.ts';
+import { encodeMessage, parseMessage, subjectOf } from './message.ts';
+import { encodeCommit, encodeTree, fileMode, makeObject } from './object.ts';
+import type { GitObject, ObjectFormat, Oid, Person } from './object.ts';
+import { editTree, Missing } from './tree.ts';
+import type { Edit } from './tree.ts';
+
+/** What is to be done on a line, by whom. `body` is pure and may run several times, on newer states. */
+export type Request<T> = {
+  readonly line: string;
+  readonly agent: string;
+  readonly op: string;
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly committer: Person;
+  readonly key?: { readonly hash: string; readonly input: string } | undefined;
+  readonly body: (transaction: Transaction) => T;
+};
+
+/** A transaction as git objects, not yet written anywhere. */
+export type Built<T> = {
+  readonly result: T;
+  readonly events: readonly string[];
+  readonly record: CommitRecord;
+  readonly position: number;
+  readonly latest: string;
+  readonly changes: readonly Change[];
+  readonly blobs: ReadonlyMap<string, Oid>;
+  readonly objects: readonly GitObject[];
+  readonly trees: readonly GitObject[];
+  readonly replaced: readonly Oid[];
+};
+
+export type Unchanged<T> = { readonly result: T; readonly events: readonly [] };
+
+type Source = {
+  readonly format: ObjectFormat;
+  readonly facts: Facts;
+  readonly cached: (oid: Oid) => GitObject | undefined;
+};
+
+/** Runs the body on the state at the index's head and makes the objects of its commit. Throws Missing for a tree that is not in memory. */
+export const build = <T>(
+  { format, facts, cached }: Source,
+  request: Request<T>,
+): Built<T> | Unchanged<T> => {
+  const head = facts.usable() ? facts.head(request.line) : undefined;
+  const transaction = new Transaction(new IndexView(facts, request.line));
+  const result = request.body(transaction);
+  if (transaction.events.length === 0) return { result, events: [] };
+  const written = writeChanges(format, transaction.changes());
+  const tree = editTree(format, head?.tree, written.edits, (oid) => {
+    const body = facts.tree(oid) ?? cached(oid)?.body;
+    if (!body) throw new Missing(oid);
+    return body;
+  });
+  const commit = makeCommit(format, request, head, transaction.events, written.blobs, tree.root);
+  const objects = new Map(
+    [...written.objects, ...tree.objects, commit.object].map((object) => [object.oid, object]),
+  );
+  return {
+    result,
+    events: transaction.events.map(eventLine),
+    record: commit.record,
+    position: (head?.position ?? 0) + 1,
+    latest: head && head.latest > commit.record.time ? head.latest : commit.record.time,
+    changes: transaction.changes(),
+    blobs: written.blobs,
+    objects: [...objects.values()],
+    trees: tree.objects,
+    replaced: tree.replaced,
+  };
+};
+
+const makeCommit = <T>(
+  format: ObjectFormat,
+  request: Request<T>,
+  head: Head | undefined,
+  events: readonly Event[],
+  blobs: ReadonlyMap<string, Oid>,
+  tree: Oid,
+): { object: GitObject; record: CommitRecord } => {
+  const subject = subjectOf(request.agent, events);
+  const published = events.flatMap((event) =>
+    event.type === 'artifact-published' ? [event.artifact] : [],
+  );
+  const body = published.length === 1 ? published[0]?.summary : undefined;
+  const message = encodeMessage({ op: request.op, subject, body, events, blobs, key: request.key });
+  const parents = head ? [head.oid] : [];
+  const author = { name: request.agent, email: `${request.agent}@concord.invalid` };
+  const fields = {
+    tree,
+    parents,
+    author,
+    committer: request.committer,
+    time: request.time,
+    message,
+  };
+  const object = makeObject(format, 'commit', encodeCommit(fields));
+  const record = {
+    oid: object.oid,
+    tree,
+    parents,
+    author: request.agent,
+    time: isoTime(request.time),
+    subject,
+    message: parseMessage(message),
+  };
+  return { object, record };
+};
+
+type Written = {
+  readonly edits: readonly Edit[];
+  readonly objects: readonly GitObject[];
+  readonly blobs: ReadonlyMap<string, Oid>;
+};
+
+const writeChanges = (format: ObjectFormat, changes: readonly Change[]): Written => {
+  const edits: Edit[] = [];
+  const objects: GitObject[] = [];
+  const blobs = new Map<string, Oid>();
+  for (const change of changes) {
+    const blob = makeObject(format, 'blob', encode(change.value));
+    objects.push(blob);
+    edits.push({
+      path: pathOf(change.kind, change.id),
+      value: { oid: blob.oid, directory: false },
+    });
+    if (change.kind !== 'artifact') continue;
+    blobs.set(change.id, blob.oid);
+    const files = (change.attachments ?? []).map(({ name, bytes }) => ({
+      name,
+      blob: makeObject(format, 'blob', Buffer.from(bytes)),
+    }));
+    if (files.length === 0) {
+      edits.push({ path: filesPathOf(change.id), value: null });
+      continue;
+    }
+    const folder = makeObject(
+      format,
+      'tree',
+      encodeTree(files.map(({ name, blob: { oid } }) => ({ mode: fileMode, name, oid }))),
+    );
+    objects.push(...files.map((file) => file.blob), folder);
+    edits.push({ path: filesPathOf(change.id), value: { oid: folder.oid, directory: true } });
+  }
+  return { edits, objects, blobs };
+};
+
+/** What the index must learn from a commit that has become the line's head. */
+export const applyBuilt = (facts: Facts, line: string, built: Built<unknown>): void => {
+  if (!facts.usable()) facts.reset();
+  facts.append(line, built.position, built.latest, built.record);
+  for (const change of built.changes) {
+    if (change.kind !== 'artifact') {
+      facts.putEntity(line, change.kind, change.id, change.value);
+      continue;
+    }
+    const blob = built.blobs.get(change.id) ?? '';
+    facts.setLatest(line, change.id, blob);
+    facts.keepBody(blob, JSON.stringify(change.value as unknown as Json));
+  }
+  for (const oid of built.replaced) facts.dropTree(oid);
+  for (const tree of built.trees) facts.keepTree(tree.oid, tree.body);
+  const { oid, tree } = built.record;
+  facts.setHead(line, { oid, tree, position: built.position, latest: built.latest });
+};

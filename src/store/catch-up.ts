@@ -1,0 +1,148 @@
+import { ConcordError } from '../model/error.ts';
+import { decode } from './codec.ts';
+import { readChanges, readLog, readTreeFiles } from './history.ts';
+import type { PathChange } from './history.ts';
+import type { CommitRecord, Facts, Head } from './index/facts.ts';
+import { placeOf } from './layout.ts';
+import type { GitObject, Oid } from './object.ts';
+import type { Objects } from './objects.ts';
+import type { Repository } from './repository.ts';
+import { whyIllegal } from './legality.ts';
+
+/** All that is needed to bring an index from one head to a later one, read ahead so that applying it never waits. */
+export type Batch = {
+  readonly line: string;
+  readonly from: Oid | undefined;
+  readonly records: readonly CommitRecord[];
+  /** What each commit changed; undefined when a whole history is read: then `files` is the tree at its end. */
+  readonly changes: ReadonlyMap<Oid, readonly PathChange[]> | undefined;
+  readonly files: readonly PathChange[];
+  readonly bodies: ReadonlyMap<Oid, GitObject>;
+};
+
+/**
+ * Reads what came after `head`. A tip that is not a descendant of it (the ref was moved back or aside) is read from the beginning, and so
+ * is `from` = undefined.
+ */
+export const prepare = async (
+  repository: Repository,
+  objects: Objects,
+  line: string,
+  head: Oid | undefined,
+  tip: Oid,
+): Promise<Batch> => {
+  const after = head === undefined ? [] : await readLog(repository, head, tip).catch(() => []);
+  const whole = head === undefined || after[0]?.parents[0] !== head;
+  const records = whole ? await readLog(repository, undefined, tip) : after;
+  const changes = whole
+    ? undefined
+    : await readChanges(
+        repository,
+        records.map(({ oid }) => oid),
+      );
+  const last = records.at(-1);
+  const files = whole && last ? await readTreeFiles(repository, last.oid) : [];
+  const wanted = [...(changes?.values() ?? [files])]
+    .flat()
+    .flatMap(({ path, oid }) => (oid !== undefined && isEager(path, !whole) ? [oid] : []));
+  const bodies = await objects.readAll([...new Set(wanted)]);
+  return {
+    line,
+    from: whole ? undefined : head,
+    records,
+    changes,
+    files,
+    bodies: new Map(bodies.map((object) => [object.oid, object])),
+  };
+};
+
+/** Files read at once: all when a few commits are caught up with, everything but artifacts when a whole store is read. */
+const isEager = (path: string, all: boolean): boolean => {
+  const place = placeOf(path);
+  return place?.part === 'entity' && (all || place.kind !== 'artifact');
+};
+
+/** Thrown where the state at an earlier commit is needed: the rest of the batch does not follow the rules. */
+export class StopsAt extends Error {
+  readonly good: Oid;
+  readonly illegal: NonNullable<Head['illegal']>;
+  constructor(good: Oid, illegal: NonNullable<Head['illegal']>) {
+    super(`${illegal.tip} does not follow the rules`);
+    this.good = good;
+    this.illegal = illegal;
+  }
+}
+
+/** Brings the index to the end of the batch; false when it stands elsewhere than the batch begins. */
+export const apply = (facts: Facts, batch: Batch): boolean => {
+  if (batch.from === undefined) facts.reset();
+  else if (facts.head(batch.line)?.oid !== batch.from) return false;
+  const set = new Set(batch.records.flatMap(({ message }) => message.quarantine));
+  let head = facts.head(batch.line);
+  let good = head;
+  for (const [index, record] of batch.records.entries()) {
+    const position = (head?.position ?? 0) + 1;
+    const latest = head !== undefined && head.latest > record.time ? head.latest : record.time;
+    const here: Head = { oid: record.oid, tree: record.tree, position, latest };
+    if (set.has(record.oid)) facts.appendRefused(batch.line, position, latest, record);
+    else {
+      const why =
+        whyIllegal(facts, batch.line, good, record, batch.changes?.get(record.oid)) ??
+        whyUnreadable(batch, record);
+      if (why !== undefined) throw stop(good, batch.records.slice(index), why);
+      facts.append(batch.line, position, latest, record);
+      if (batch.changes) applyFiles(facts, batch, batch.changes.get(record.oid) ?? []);
+      good = here;
+    }
+    head = here;
+  }
+  applyFiles(facts, batch, batch.files);
+  if (head) facts.setHead(batch.line, head);
+  return true;
+};
+
+const whyUnreadable = ({ changes, bodies }: Batch, record: CommitRecord): string | undefined => {
+  for (const { path, oid } of changes?.get(record.oid) ?? []) {
+    const place = placeOf(path);
+    const body = bodies.get(oid ?? '');
+    if (place?.part !== 'entity' || !body) continue;
+    try {
+      decode(place.kind, body.body, path);
+    } catch (error) {
+      if (error instanceof ConcordError && error.code !== 'FORMAT_NEWER') return error.message;
+      throw error;
+    }
+  }
+  return undefined;
+};
+
+const stop = (good: Head | undefined, rest: readonly CommitRecord[], why: string): Error => {
+  const tip = rest.at(-1)?.oid ?? '';
+  const first = rest[0]?.oid ?? '';
+  if (good)
+    return new StopsAt(good.oid, {
+      tip,
+      commits: rest.map(({ oid }) => oid),
+      why: `${first.slice(0, 12)}: ${why}`,
+    });
+  return new ConcordError(
+    'STORAGE',
+    `The ref does not hold a Concord store: ${first.slice(0, 12)}: ${why}.`,
+  );
+};
+
+const applyFiles = (facts: Facts, { line, bodies }: Batch, files: readonly PathChange[]): void => {
+  for (const { path, oid } of files) {
+    const place = placeOf(path);
+    if (place?.part !== 'entity') continue;
+    const { kind, id } = place;
+    if (kind === 'artifact') {
+      if (oid === undefined) facts.removeLatest(line, id);
+      else facts.setLatest(line, id, oid);
+    } else if (oid === undefined) facts.removeEntity(line, kind, id);
+    else {
+      const body = bodies.get(oid);
+      if (body) facts.putEntity(line, kind, id, decode(kind, body.body, path));
+    }
+  }
+};

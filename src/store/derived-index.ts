@@ -1,0 +1,185 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConcordError } from '../model/error.ts';
+import { apply, prepare, StopsAt } from './catch-up.ts';
+import { errorCode } from './disk.ts';
+import { Facts } from './index/facts.ts';
+import { MemoryRows } from './index/memory-rows.ts';
+import { asWriter, copyRows } from './index/rows.ts';
+import type { SharedRows } from './index/rows.ts';
+import { SqliteRows } from './index/sqlite-rows.ts';
+import { lineRef } from './layout.ts';
+import type { Oid } from './object.ts';
+import type { Objects } from './objects.ts';
+import type { Repository } from './repository.ts';
+
+type Parts = {
+  readonly repository: Repository;
+  readonly objects: Objects;
+  readonly tip: (ref: string) => Promise<Oid | undefined>;
+  readonly warn: (text: string) => void;
+  readonly memory?: boolean;
+};
+
+/**
+ * The derived index of a store: at every use it is brought to where the ref stands. It can be deleted at any time, and when it cannot be
+ * kept on disk it is kept in memory: no read is ever refused because of it.
+ */
+export class DerivedIndex {
+  readonly #parts: Parts;
+  /** The rows that all processes of this machine share; undefined where they cannot be had. */
+  disk: SharedRows | undefined;
+  rows: SharedRows;
+  facts: Facts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.disk = parts.memory || parts.repository.network ? undefined : this.#openDisk();
+    this.rows = this.disk ?? new MemoryRows();
+    this.facts = new Facts(this.rows);
+  }
+
+  /** Whether this process works on a copy of its own, because the writer of the shared rows does not come to an end. */
+  get alone(): boolean {
+    return this.disk !== undefined && this.rows !== this.disk;
+  }
+
+  #openDisk(): SharedRows | undefined {
+    try {
+      return new SqliteRows(this.#parts.repository.local);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (!/read-?only|permission denied/i.test(why))
+        this.#parts.warn(`The index cannot be kept on disk (${why}); it is kept in memory.`);
+      return undefined;
+    }
+  }
+
+  #use(rows: SharedRows): void {
+    this.rows = rows;
+    this.facts = new Facts(rows);
+  }
+
+  /** One look at a line's facts, at the ref's tip and undisturbed by writers. A failing index is replaced, never a reason to refuse. */
+  async read<T>(line: string, body: (facts: Facts) => T): Promise<T> {
+    const facts = await this.ready(line);
+    try {
+      return this.rows.snapshot(() => body(facts));
+    } catch (error) {
+      if (this.rows !== this.disk || !/^SQLITE_/.test(errorCode(error) ?? '')) throw error;
+      this.#replace(error);
+      return body(await this.ready(line));
+    }
+  }
+
+  /** Brought to the ref's tip. Where the tip breaks the rules, the facts stay before it and their head says so. */
+  async ready(line: string, orEmpty = false): Promise<Facts> {
+    for (let tries = 0; ; tries += 1) {
+      const tip = await this.#parts.tip(lineRef(line));
+      if (tip === undefined && !orEmpty) throw noStore(line);
+      try {
+        if (tip === undefined) return this.#emptied();
+        if (await this.#catchUp(line, tip, tries)) return this.facts;
+      } catch (error) {
+        if (error instanceof ConcordError) throw error;
+        this.#replace(error);
+      }
+    }
+  }
+
+  /** What is left of a store whose refs were taken away is forgotten. */
+  #emptied(): Facts {
+    if (this.facts.rows.get('meta', '', 'shape') !== undefined)
+      asWriter(this.rows, () => this.rows.clear());
+    return this.facts;
+  }
+
+  #standsAt(facts: Facts, line: string, tip: Oid): boolean {
+    const head = facts.usable() ? facts.head(line) : undefined;
+    return head?.oid === tip || head?.illegal?.tip === tip;
+  }
+
+  /** One try; false when the tip has to be looked at again. */
+  async #catchUp(line: string, tip: Oid, tries: number): Promise<boolean> {
+    if (this.alone && this.disk && this.#standsAt(new Facts(this.disk), line, tip))
+      this.#use(this.disk);
+    if (this.#standsAt(this.facts, line, tip)) return true;
+    // A writer at work has moved the ref and is about to say so here. When it does not come to an end, this process goes on alone.
+    if (!this.rows.tryBegin()) {
+      if (tries < 150) await sleep(Math.min(20, 1 + tries));
+      else this.goAlone();
+      return false;
+    }
+    this.rows.rollback();
+    const head = this.facts.usable() ? this.facts.head(line)?.oid : undefined;
+    const { repository, objects } = this.#parts;
+    try {
+      const batch = await prepare(repository, objects, line, head, tip);
+      asWriter(this.rows, () => apply(this.facts, batch));
+    } catch (error) {
+      if (!(error instanceof StopsAt)) throw error;
+      await this.#stopAt(line, head, error);
+    }
+    return false;
+  }
+
+  async #stopAt(line: string, head: Oid | undefined, { good, illegal }: StopsAt): Promise<void> {
+    const { repository, objects, warn } = this.#parts;
+    const batch = head === good ? undefined : await prepare(repository, objects, line, head, good);
+    asWriter(this.rows, () => {
+      if (batch && !apply(this.facts, batch)) return;
+      const now = this.facts.head(line);
+      if (now?.oid === good) this.facts.setHead(line, { ...now, illegal });
+    });
+    warn(
+      `The newest state of ${line} breaks the rules and is not applied (${illegal.why}). Reads show what was before it.`,
+    );
+  }
+
+  /** Back to the shared rows, of which this process is the writer now. */
+  rejoin(): void {
+    if (this.alone && this.disk) this.#use(this.disk);
+  }
+
+  /** Goes on with a copy in memory: the writer in front has stopped, but what it committed can be read. */
+  goAlone(): void {
+    if (this.alone) return;
+    const copy = new MemoryRows();
+    try {
+      this.rows.snapshot(() => copyRows(this.rows, copy));
+    } catch {
+      copy.clear();
+    }
+    this.#use(copy);
+  }
+
+  /** After an error of the index itself: a damaged file is built anew, anything else is left alone and memory serves. */
+  #replace(error: unknown): void {
+    if (this.rows !== this.disk || !/^SQLITE_/.test(errorCode(error) ?? '')) throw error;
+    this.disk.close();
+    const damaged = /^SQLITE_(CORRUPT|NOTADB)/.test(errorCode(error) ?? '');
+    if (damaged) removeIndex(this.#parts.repository);
+    else
+      this.#parts.warn(
+        `The index on disk cannot be used (${String(error)}); it is kept in memory.`,
+      );
+    this.disk = damaged ? this.#openDisk() : undefined;
+    this.#use(this.disk ?? new MemoryRows());
+  }
+
+  close(): void {
+    this.disk?.close();
+  }
+}
+
+/** The index files, which hold nothing that is not in the history. */
+export const removeIndex = (repository: Repository): void => {
+  for (const ending of ['', '-wal', '-shm'])
+    rmSync(join(repository.local, `index.db${ending}`), { force: true });
+};
+
+const noStore = (line: string): ConcordError =>
+  line === 'main'
+    ? new ConcordError('NO_STORE', 'No Concord store in this repository.', { next: 'concord init' })
+    : new ConcordError('NOT_FOUND', `There is no line ${line}.`, { hint: 'Lines: main.' });

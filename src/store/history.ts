@@ -1,0 +1,125 @@
+import { git } from './git.ts';
+import type { CommitRecord } from './index/facts.ts';
+import { parseMessage } from './message.ts';
+import type { Oid } from './object.ts';
+import type { Repository } from './repository.ts';
+
+const isoTime = (seconds: number): string =>
+  new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+
+export { isoTime };
+
+const fields = ['%H', '%T', '%P', '%an', '%at', '%s', '%B'];
+
+/** The commits after `from` (all, without it) up to `tip`, oldest first, along first parents. */
+export const readLog = async (
+  repository: Repository,
+  from: Oid | undefined,
+  tip: Oid,
+): Promise<CommitRecord[]> => {
+  const args = [
+    'log',
+    '-z',
+    '--topo-order',
+    '--reverse',
+    '--first-parent',
+    '--no-color',
+    '--no-show-signature',
+    '--encoding=UTF-8',
+  ];
+  const range = from === undefined ? tip : `${from}..${tip}`;
+  const output = await git(repository.gitDir, [
+    `--git-dir=${repository.gitDir}`,
+    ...args,
+    `--format=${fields.join('%x00')}`,
+    '--end-of-options',
+    range,
+  ]);
+  return parseLog(output);
+};
+
+/** Fields and commits are all ended by NUL, which no field can hold. */
+const parseLog = (output: Buffer): CommitRecord[] => {
+  const values = output.toString('utf8').split('\0');
+  const records: CommitRecord[] = [];
+  for (let at = 0; at + fields.length <= values.length; at += fields.length) {
+    const [
+      oid = '',
+      tree = '',
+      parents = '',
+      author = '',
+      seconds = '0',
+      subject = '',
+      message = '',
+    ] = values.slice(at, at + fields.length);
+    records.push({
+      oid,
+      tree,
+      parents: parents === '' ? [] : parents.split(' '),
+      author,
+      time: isoTime(Number(seconds)),
+      subject,
+      message: parseMessage(message),
+    });
+  }
+  return records;
+};
+
+/** A path that a commit changed; `oid` is undefined where it was taken away. */
+export type PathChange = { readonly path: string; readonly oid: Oid | undefined };
+
+/** For each of these commits, what it changed against its first parent. */
+export const readChanges = async (
+  repository: Repository,
+  commits: readonly Oid[],
+): Promise<ReadonlyMap<Oid, readonly PathChange[]>> => {
+  const changes = new Map<Oid, PathChange[]>(commits.map((oid) => [oid, []]));
+  if (commits.length === 0) return changes;
+  const args = [
+    'diff-tree',
+    '--stdin',
+    '-r',
+    '-z',
+    '--root',
+    '--raw',
+    '--no-abbrev',
+    '--no-renames',
+    '-m',
+    '--first-parent',
+  ];
+  const output = await git(repository.gitDir, [`--git-dir=${repository.gitDir}`, ...args], {
+    input: `${commits.join('\n')}\n`,
+  });
+  const values = output.toString('utf8').split('\0');
+  let current: PathChange[] = [];
+  for (let at = 0; at < values.length; at += 1) {
+    const value = (values[at] ?? '').trim();
+    if (!value.startsWith(':')) {
+      current = changes.get(value) ?? [];
+      continue;
+    }
+    const [, , , oid = '', status = ''] = value.split(' ');
+    current.push({ path: values[at + 1] ?? '', oid: status.startsWith('D') ? undefined : oid });
+    at += 1;
+  }
+  return changes;
+};
+
+/** Every file of a commit's tree. */
+export const readTreeFiles = async (repository: Repository, commit: Oid): Promise<PathChange[]> => {
+  const output = await git(repository.gitDir, [
+    `--git-dir=${repository.gitDir}`,
+    'ls-tree',
+    '-r',
+    '-z',
+    '--full-tree',
+    commit,
+  ]);
+  return output
+    .toString('utf8')
+    .split('\0')
+    .flatMap((line) => {
+      const tab = line.indexOf('\t');
+      return tab < 0 ? [] : [{ path: line.slice(tab + 1), oid: line.slice(0, tab).split(' ')[2] }];
+    });
+};

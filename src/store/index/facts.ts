@@ -1,0 +1,273 @@
+import type { Edge, Entities, Kind, Time } from '../../model/entity.ts';
+import type { VersionFact } from '../../model/lineage.ts';
+import { splitRef } from '../../model/names.ts';
+import type { ArtifactLine, Message } from '../message.ts';
+import type { Oid } from '../object.ts';
+import type { Range, Rows } from './rows.ts';
+
+/** One commit of a line, as `git log` tells it. */
+export type CommitRecord = {
+  readonly oid: Oid;
+  readonly tree: Oid;
+  readonly parents: readonly Oid[];
+  readonly author: string;
+  readonly time: Time;
+  readonly subject: string;
+  readonly message: Message;
+};
+
+/** A line's entry of the timeline. `latest` is the latest time up to here: clocks may run backwards, positions never do. */
+export type Entry = {
+  readonly oid: Oid;
+  readonly agent: string;
+  readonly time: Time;
+  readonly latest: Time;
+  readonly subject: string;
+  readonly events: readonly string[];
+  readonly refused?: true;
+};
+
+/** Where the index stands on a line. `illegal` names a tip that does not follow the rules; reads stay at `oid`, before it. */
+export type Head = {
+  readonly oid: Oid;
+  readonly tree: Oid;
+  readonly position: number;
+  readonly latest: Time;
+  readonly illegal?: { readonly tip: Oid; readonly commits: readonly Oid[]; readonly why: string };
+};
+
+const padded = (n: number): string => String(n).padStart(10, '0');
+
+/** Raised when the meaning of the rows changes: an older index is then built anew. */
+const shape = '1';
+
+/** The rows, by meaning: the only place that knows which table holds what. */
+export class Facts {
+  readonly rows: Rows;
+
+  constructor(rows: Rows) {
+    this.rows = rows;
+  }
+
+  #read<T>(table: string, partition: string, item: string): T | undefined {
+    const value = this.rows.get(table, partition, item);
+    return value === undefined ? undefined : (JSON.parse(value as string) as T);
+  }
+
+  #write(table: string, partition: string, item: string, value: unknown): void {
+    this.rows.put(table, partition, item, JSON.stringify(value));
+  }
+
+  /** False for an index of another shape, or none: then nothing in it can be used. */
+  usable(): boolean {
+    return this.rows.get('meta', '', 'shape') === shape;
+  }
+
+  reset(): void {
+    this.rows.clear();
+    this.rows.put('meta', '', 'shape', shape);
+  }
+
+  head(line: string): Head | undefined {
+    return this.#read('head', '', line);
+  }
+
+  setHead(line: string, head: Head): void {
+    this.#write('head', '', line, head);
+  }
+
+  entity<K extends Exclude<Kind, 'artifact'>>(
+    line: string,
+    kind: K,
+    id: string,
+  ): Entities[K] | undefined {
+    return this.#read(kind, line, id);
+  }
+
+  entities<K extends Exclude<Kind, 'artifact'>>(line: string, kind: K): Entities[K][] {
+    return this.rows
+      .scan(kind, line)
+      .map(([, value]) => JSON.parse(value as string) as Entities[K]);
+  }
+
+  latest(line: string, id: string): VersionFact | undefined {
+    return this.#read('latest', line, id);
+  }
+
+  allLatest(line: string): VersionFact[] {
+    return this.rows
+      .scan('latest', line)
+      .map(([, value]) => JSON.parse(value as string) as VersionFact);
+  }
+
+  /** An artifact's file as JSON text, if it is kept: those of latest versions are, once they were written or read here. */
+  body(blob: Oid): string | undefined {
+    return this.rows.get('body', '', blob) as string | undefined;
+  }
+
+  keepBody(blob: Oid, json: string): void {
+    this.rows.put('body', '', blob, json);
+  }
+
+  version(id: string, version: number): VersionFact | undefined {
+    return this.#read('version', id, padded(version));
+  }
+
+  /** The versions of an artifact on all lines, oldest first. */
+  versions(id: string): VersionFact[] {
+    return this.rows
+      .scan('version', id)
+      .map(([, value]) => JSON.parse(value as string) as VersionFact);
+  }
+
+  highest(id: string): number {
+    return this.#read<number>('highest', '', id) ?? 0;
+  }
+
+  /** Ids that ever had a version, on any line. */
+  ids(): string[] {
+    return this.rows.scan('highest', '').map(([id]) => id);
+  }
+
+  madeFrom(ref: string): Edge[] {
+    return this.rows
+      .scan('made-from', ref)
+      .map(([child, value]) => ({
+        ...(JSON.parse(value as string) as Omit<Edge, 'ref'>),
+        ref: child,
+      }));
+  }
+
+  entry(line: string, position: number): Entry | undefined {
+    return this.#read('entry', line, padded(position));
+  }
+
+  entries(
+    line: string,
+    range: { readonly before?: number; readonly limit: number },
+  ): (Entry & { readonly position: number })[] {
+    const bounds: Range = {
+      reverse: true,
+      limit: range.limit,
+      ...(range.before !== undefined && { after: padded(range.before) }),
+    };
+    return this.rows
+      .scan('entry', line, bounds)
+      .map(([item, value]) => ({
+        ...(JSON.parse(value as string) as Entry),
+        position: Number(item),
+      }));
+  }
+
+  /** Where a commit stands. */
+  place(oid: Oid): { readonly line: string; readonly position: number } | undefined {
+    return this.#read('place', '', oid);
+  }
+
+  /** The commits whose id begins so; at most two, enough to tell "one" from "several". */
+  placesStarting(prefix: string): Oid[] {
+    const found = this.rows.scan('place', '', { after: prefix, limit: 2 });
+    return found.flatMap(([oid]) => (oid.startsWith(prefix) ? [oid] : []));
+  }
+
+  /** The commit of an operation, to tell after an unknown result whether it happened. */
+  operation(op: string): Oid | undefined {
+    return this.#read('op', '', op);
+  }
+
+  key(line: string, hash: string): { readonly input: string; readonly oid: Oid } | undefined {
+    return this.#read('key', line, hash);
+  }
+
+  tree(oid: Oid): Buffer | undefined {
+    return this.rows.get('tree', '', oid) as Buffer | undefined;
+  }
+
+  keepTree(oid: Oid, body: Buffer): void {
+    this.rows.put('tree', '', oid, body);
+  }
+
+  dropTree(oid: Oid): void {
+    this.rows.delete('tree', '', oid);
+  }
+
+  /** What a commit says that stays true for ever: its entry, versions, edges, operation and key. */
+  append(line: string, position: number, latest: Time, record: CommitRecord): void {
+    const { oid, author, time, subject, message } = record;
+    const entry: Entry = { oid, agent: author, time, latest, subject, events: message.events };
+    this.#write('entry', line, padded(position), entry);
+    this.#write('place', '', oid, { line, position });
+    if (message.op !== undefined) this.#write('op', '', message.op, oid);
+    if (message.key) this.#write('key', line, message.key.hash, { input: message.key.input, oid });
+    for (const artifact of message.artifacts) this.#appendVersion(line, position, record, artifact);
+  }
+
+  #appendVersion(
+    line: string,
+    position: number,
+    { oid, author, time }: CommitRecord,
+    artifact: ArtifactLine,
+  ): void {
+    const { id, version } = splitRef(artifact.ref);
+    const { type, blob, content, derivedFrom, contract, tags } = artifact;
+    const known = {
+      id,
+      version,
+      type,
+      publisher: author,
+      time,
+      ...(contract && { contract }),
+      ...(tags && { tags }),
+    };
+    const fact: VersionFact = { ...known, content, commit: oid, blob, line, position, derivedFrom };
+    this.#write('version', id, padded(version), fact);
+    this.#write('highest', '', id, Math.max(version, this.highest(id)));
+    for (const { ref, how, older } of derivedFrom)
+      this.#write('made-from', ref, artifact.ref, { how, ...(older && { older }) });
+  }
+
+  /** A commit that broke the rules: it keeps its place, its effects are not applied, the numbers it names are used up. */
+  appendRefused(line: string, position: number, latest: Time, record: CommitRecord): void {
+    const { oid, author, time, subject } = record;
+    const entry: Entry = { oid, agent: author, time, latest, subject, events: [], refused: true };
+    this.#write('entry', line, padded(position), entry);
+    this.#write('place', '', oid, { line, position });
+    for (const { ref } of record.message.artifacts) {
+      const match = /^(.+)@([1-9][0-9]{0,8})$/.exec(ref);
+      if (match?.[1])
+        this.#write('highest', '', match[1], Math.max(Number(match[2]), this.highest(match[1])));
+    }
+  }
+
+  putEntity(
+    line: string,
+    kind: Exclude<Kind, 'artifact'>,
+    id: string,
+    value: Entities[Kind],
+  ): void {
+    this.#write(kind, line, id, value);
+  }
+
+  removeEntity(line: string, kind: Exclude<Kind, 'artifact'>, id: string): void {
+    this.rows.delete(kind, line, id);
+  }
+
+  /** Makes the version with this file the line's latest; false when no commit message tells of such a version. */
+  setLatest(line: string, id: string, blob: Oid): boolean {
+    const fact = this.versions(id).findLast((version) => version.blob === blob);
+    if (!fact) return false;
+    this.#dropBody(line, id);
+    this.#write('latest', line, id, fact);
+    return true;
+  }
+
+  removeLatest(line: string, id: string): void {
+    this.#dropBody(line, id);
+    this.rows.delete('latest', line, id);
+  }
+
+  #dropBody(line: string, id: string): void {
+    const before = this.latest(line, id);
+    if (before) this.rows.delete('body', '', before.blob);
+  }
+}

@@ -1,0 +1,83 @@
+import type { Range, Row, SharedRows, Value } from './rows.ts';
+
+type Undo = () => void;
+
+/** The in-memory twin: for tests, for repositories where no index can be kept, and where the writer of the index has stopped. */
+export class MemoryRows implements SharedRows {
+  readonly #tables = new Map<string, Map<string, Map<string, Value>>>();
+  #undo: Undo[] | undefined;
+
+  #partition(table: string, partition: string): Map<string, Value> {
+    const partitions = this.#tables.get(table) ?? new Map<string, Map<string, Value>>();
+    this.#tables.set(table, partitions);
+    const items = partitions.get(partition) ?? new Map<string, Value>();
+    partitions.set(partition, items);
+    return items;
+  }
+
+  get(table: string, partition: string, item: string): Value | undefined {
+    return this.#tables.get(table)?.get(partition)?.get(item);
+  }
+
+  put(table: string, partition: string, item: string, value: Value): void {
+    const items = this.#partition(table, partition);
+    this.#remember(items, item);
+    items.set(item, value);
+  }
+
+  delete(table: string, partition: string, item: string): void {
+    const items = this.#partition(table, partition);
+    this.#remember(items, item);
+    items.delete(item);
+  }
+
+  #remember(items: Map<string, Value>, item: string): void {
+    const before = items.get(item);
+    this.#undo?.push(() => (before === undefined ? items.delete(item) : items.set(item, before)));
+  }
+
+  scan(table: string, partition: string, { after, limit, reverse = false }: Range = {}): Row[] {
+    const items = [...(this.#tables.get(table)?.get(partition)?.keys() ?? [])].sort();
+    if (reverse) items.reverse();
+    const wanted =
+      after === undefined ? items : items.filter((item) => (reverse ? item < after : item > after));
+    return wanted.slice(0, limit).map((item) => [item, this.get(table, partition, item) ?? '']);
+  }
+
+  *dump(): Iterable<readonly [string, string, string, Value]> {
+    for (const table of [...this.#tables.keys()].sort()) {
+      for (const partition of [...(this.#tables.get(table)?.keys() ?? [])].sort()) {
+        for (const [item, value] of this.scan(table, partition))
+          yield [table, partition, item, value];
+      }
+    }
+  }
+
+  clear(): void {
+    this.#tables.clear();
+  }
+
+  tryBegin(): boolean {
+    if (this.#undo) return false;
+    this.#undo = [];
+    return true;
+  }
+
+  snapshot<T>(body: () => T): T {
+    return body();
+  }
+
+  commit(): void {
+    this.#undo = undefined;
+  }
+
+  rollback(): void {
+    const undo = this.#undo ?? [];
+    this.#undo = undefined;
+    for (const step of undo.reverse()) step();
+  }
+
+  close(): void {
+    this.#tables.clear();
+  }
+}

@@ -1,0 +1,54 @@
+/** JSON text, or the bytes of a git tree. */
+export type Value = string | Buffer;
+
+export type Row = readonly [item: string, value: Value];
+
+export type Range = {
+  /** Only items after this one (before it, in reverse). */
+  readonly after?: string;
+  readonly limit?: number;
+  readonly reverse?: boolean;
+};
+
+/**
+ * What the derived index is kept in: values under (table, partition, item), read back in order of item. Both kinds, SQLite and memory,
+ * hold the same rows, so all that is built on them is written once. Nothing here ever waits for another process.
+ */
+export interface Rows {
+  get(table: string, partition: string, item: string): Value | undefined;
+  put(table: string, partition: string, item: string, value: Value): void;
+  delete(table: string, partition: string, item: string): void;
+  scan(table: string, partition: string, range?: Range): Row[];
+  /** Every row, in order of table, partition and item: for comparing two indexes, and for copying one. */
+  dump(): Iterable<readonly [table: string, partition: string, item: string, value: Value]>;
+  clear(): void;
+}
+
+/** Rows of which only one process at a time may be the writer. */
+export interface SharedRows extends Rows {
+  /** Becomes the writer, or returns false at once when another process is. */
+  tryBegin(): boolean;
+  /** Runs the body on one frozen state, whatever others write meanwhile. */
+  snapshot<T>(body: () => T): T;
+  commit(): void;
+  rollback(): void;
+  close(): void;
+}
+
+/** Copies all rows. */
+export const copyRows = (from: Rows, to: Rows): void => {
+  for (const [table, partition, item, value] of from.dump()) to.put(table, partition, item, value);
+};
+
+/** Runs the body as the writer; false when another process is. What the body wrote is undone when it throws. */
+export const asWriter = (rows: SharedRows, body: () => void): boolean => {
+  if (!rows.tryBegin()) return false;
+  try {
+    body();
+    rows.commit();
+    return true;
+  } catch (error) {
+    rows.rollback();
+    throw error;
+  }
+};

@@ -1,0 +1,154 @@
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { errorCode } from '../disk.ts';
+import type { Range, Row, SharedRows, Value } from './rows.ts';
+
+/** What we use of libsql, whose own types are those of another package. */
+type Statement = {
+  run(...values: readonly unknown[]): unknown;
+  all(...values: readonly unknown[]): unknown[];
+  raw(): Statement;
+};
+type Database = {
+  readonly inTransaction: boolean;
+  exec(sql: string): void;
+  prepare(sql: string): Statement;
+  close(): void;
+};
+
+const load = (): new (path: string, options: { timeout: number }) => Database =>
+  createRequire(import.meta.url)('libsql');
+
+const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(errorCode(error) ?? '');
+
+/** Sleeps the whole process: only between tries of calls that are over within microseconds. */
+const nap = (milliseconds: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+};
+
+/**
+ * Others are in the way only in the first moments of a store, and while the log of a killed process is read back. Gives up after 100 ms:
+ * the caller then works without this index.
+ */
+const patiently = <T>(call: () => T): T => {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return call();
+    } catch (error) {
+      if (!isBusy(error) || tries > 50) throw error;
+      nap(2);
+    }
+  }
+};
+
+/** The index on disk, shared by all processes of a machine. Readers see a frozen state; the writer never waits inside SQLite. */
+export class SqliteRows implements SharedRows {
+  readonly #database: Database;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(directory: string) {
+    fs.mkdirSync(directory, { recursive: true });
+    this.#database = new (load())(join(directory, 'index.db'), { timeout: 0 });
+    patiently(() => this.#database.exec('PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL'));
+    patiently(() =>
+      this.#database.exec(
+        'CREATE TABLE IF NOT EXISTS rows (t TEXT, p TEXT, i TEXT, v, PRIMARY KEY (t, p, i)) WITHOUT ROWID',
+      ),
+    );
+  }
+
+  #prepare(sql: string): Statement {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = patiently(() => this.#database.prepare(sql));
+    this.#statements.set(sql, /^SELECT/.test(sql) ? statement.raw() : statement);
+    return statement;
+  }
+
+  #select(sql: string, ...values: readonly unknown[]): unknown[] {
+    const statement = this.#prepare(sql);
+    return patiently(() => statement.all(...values));
+  }
+
+  get(table: string, partition: string, item: string): Value | undefined {
+    const [row] = this.#select(
+      'SELECT v FROM rows WHERE t = ? AND p = ? AND i = ?',
+      table,
+      partition,
+      item,
+    ) as [Value][];
+    return row?.[0];
+  }
+
+  put(table: string, partition: string, item: string, value: Value): void {
+    this.#prepare(
+      'INSERT INTO rows VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET v = excluded.v',
+    ).run(table, partition, item, value);
+  }
+
+  delete(table: string, partition: string, item: string): void {
+    this.#prepare('DELETE FROM rows WHERE t = ? AND p = ? AND i = ?').run(table, partition, item);
+  }
+
+  scan(
+    table: string,
+    partition: string,
+    { after, limit = -1, reverse = false }: Range = {},
+  ): Row[] {
+    const bound = after === undefined ? '' : ` AND i ${reverse ? '<' : '>'} ?`;
+    const sql = `SELECT i, v FROM rows WHERE t = ? AND p = ?${bound} ORDER BY i${reverse ? ' DESC' : ''} LIMIT ?`;
+    return this.#select(
+      sql,
+      table,
+      partition,
+      ...(after === undefined ? [] : [after]),
+      limit,
+    ) as unknown as Row[];
+  }
+
+  dump(): Iterable<readonly [string, string, string, Value]> {
+    return this.#select('SELECT t, p, i, v FROM rows ORDER BY t, p, i') as [
+      string,
+      string,
+      string,
+      Value,
+    ][];
+  }
+
+  clear(): void {
+    this.#prepare('DELETE FROM rows').run();
+  }
+
+  tryBegin(): boolean {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      return true;
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw error;
+    }
+  }
+
+  snapshot<T>(body: () => T): T {
+    patiently(() => this.#database.exec('BEGIN'));
+    try {
+      return body();
+    } finally {
+      this.#database.exec('COMMIT');
+    }
+  }
+
+  commit(): void {
+    this.#database.exec('COMMIT');
+  }
+
+  rollback(): void {
+    // SQLite ends a transaction by itself after some errors.
+    if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

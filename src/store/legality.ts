@@ -1,0 +1,104 @@
+import { isEventType } from '../model/event.ts';
+import type { Facts, CommitRecord, Head } from './index/facts.ts';
+import type { PathChange } from './history.ts';
+import { filesPathOf, pathOf, placeOf } from './layout.ts';
+import { isId, isSlug } from '../model/names.ts';
+
+const refPattern = /^(.+)@([1-9][0-9]{0,8})$/;
+
+/**
+ * Why a commit does not follow from the state before it; undefined when it does. The rules are not run again (a later release must not
+ * outlaw history): message and files have to agree, and each event must be possible here. `changes` are left out where a whole history
+ * is read at once.
+ */
+export const whyIllegal = (
+  facts: Facts,
+  line: string,
+  before: Head | undefined,
+  record: CommitRecord,
+  changes: readonly PathChange[] | undefined,
+): string | undefined => {
+  const { message, parents } = record;
+  if (parents[0] !== before?.oid && message.quarantine.length === 0)
+    return 'its parent is not the commit before it';
+  if (message.op === undefined) return 'it has no Concord-Op trailer';
+  if (facts.operation(message.op) !== undefined)
+    return `its operation ${message.op} happened before`;
+  const events = message.events.map((text) => ({
+    type: text.split(' ')[0] ?? '',
+    subject: text.slice(text.indexOf(' ') + 1),
+  }));
+  const unknown = events.find(({ type }) => !isEventType(type));
+  if (unknown) return `it has an event this Concord does not know: ${unknown.type}`;
+  if (before === undefined && events[0]?.type !== 'store-created')
+    return 'a store begins with store-created';
+  if (before !== undefined && events.some(({ type }) => type === 'store-created'))
+    return 'the store exists already';
+  if (message.quarantine.length > 0)
+    return record.tree === before?.tree ? undefined : 'a quarantine restores the last good tree';
+  return (
+    whyVersionsWrong(facts, line, record, events) ??
+    (changes && whyFilesWrong(record, events, changes))
+  );
+};
+
+type NamedEvent = { readonly type: string; readonly subject: string };
+
+const whyVersionsWrong = (
+  facts: Facts,
+  line: string,
+  { message }: CommitRecord,
+  events: readonly NamedEvent[],
+): string | undefined => {
+  const published = events
+    .filter(({ type }) => type === 'artifact-published')
+    .map(({ subject }) => subject);
+  if (published.join(' ') !== message.artifacts.map(({ ref }) => ref).join(' '))
+    return 'its events and its Concord-Artifact trailers differ';
+  const here = new Set<string>();
+  for (const { ref, type, derivedFrom } of message.artifacts) {
+    const [, id = '', version = '0'] = refPattern.exec(ref) ?? [];
+    if (!isId(id) || !isSlug(type)) return `${ref} is no version of an artifact`;
+    if (Number(version) <= facts.highest(id)) return `${ref} was used before`;
+    const kept = facts.latest(line, id)?.type;
+    if (kept !== undefined && kept !== type) return `${id} is of type ${kept}, not ${type}`;
+    for (const edge of derivedFrom) {
+      const [, from = '', number = '0'] = refPattern.exec(edge.ref) ?? [];
+      if (!here.has(edge.ref) && !facts.version(from, Number(number)))
+        return `${ref} is derived from ${edge.ref}, which does not exist`;
+    }
+    here.add(ref);
+  }
+  return undefined;
+};
+
+/** Each event changes just its own files, and nothing else changes. */
+const whyFilesWrong = (
+  { message }: CommitRecord,
+  events: readonly NamedEvent[],
+  changes: readonly PathChange[],
+): string | undefined => {
+  const blobs = new Map(
+    message.artifacts.map(({ ref, blob }) => [pathOf('artifact', idOf(ref)), blob]),
+  );
+  const allowed = new Set(blobs.keys());
+  for (const { type, subject } of events) {
+    if (type === 'store-created') allowed.add(pathOf('concord', 'concord'));
+    if (type === 'agent-registered') allowed.add(pathOf('agent', subject));
+    if (type === 'type-registered') allowed.add(pathOf('type', idOf(subject)));
+  }
+  const folders = message.artifacts.map(({ ref }) => `${filesPathOf(idOf(ref))}/`);
+  const changed = new Set(changes.map(({ path }) => path));
+  const missing = [...allowed].find((path) => !changed.has(path));
+  if (missing !== undefined) return `it says it changes ${missing} but does not`;
+  for (const { path, oid } of changes) {
+    const blob = blobs.get(path);
+    if (blob !== undefined && blob !== oid) return `${path} is not the file its message names`;
+    if (!allowed.has(path) && !folders.some((folder) => path.startsWith(folder)))
+      return `it changes ${path}, and no event of it says so`;
+    if (!placeOf(path)) return `${path} is no file of a store`;
+  }
+  return undefined;
+};
+
+const idOf = (ref: string): string => ref.slice(0, ref.lastIndexOf('@'));

@@ -1,0 +1,81 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { errorCode, listIfThere, readIfThere, remove } from './disk.ts';
+import type { Repository } from './repository.ts';
+
+/**
+ * Locks of ours can be traced to a process: each is a hard link to a file named after its owner. The name holds process id, the
+ * process's start time and the process namespace, so that a number used again, or the same number in a container, proves nothing.
+ */
+const directoryOf = (repository: Repository): string => join(repository.local, 'locks');
+
+type Owner = { readonly pid: number; readonly start: string; readonly space: string };
+
+let self: Owner | undefined;
+let counter = 0;
+
+const thisProcess = (): Owner =>
+  (self ??= { pid: process.pid, start: startOf(process.pid) ?? '0', space: space() });
+
+export const ownerFile = (repository: Repository): string => {
+  const { pid, start, space: here } = thisProcess();
+  fs.mkdirSync(directoryOf(repository), { recursive: true });
+  counter += 1;
+  return join(directoryOf(repository), `${pid}-${start}-${here}-${counter}`);
+};
+
+/** A process known by name and birth, for files that must not outlive it. */
+export const processMark = (): string => {
+  const { pid, start, space: here } = thisProcess();
+  return `${pid}-${start}-${here}`;
+};
+
+/** Field 22 of /proc/<pid>/stat, in clock ticks since boot; undefined where there is no such process or no /proc. */
+const startOf = (pid: number): string | undefined => {
+  try {
+    return readIfThere(`/proc/${pid}/stat`)?.toString('latin1').split(') ').at(-1)?.split(' ')[19];
+  } catch {
+    return undefined;
+  }
+};
+
+/** Names the space in which process ids mean something: boot and pid namespace. */
+const space = (): string => {
+  try {
+    const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8);
+    return `${boot}.${/\d+/.exec(fs.readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0'}`;
+  } catch {
+    return 'unknown';
+  }
+};
+
+/** Whether the process behind a mark is certainly gone. Unknown counts as alive. */
+export const isDead = (mark: string): boolean => {
+  const [pid = '', start = '', here = ''] = mark.split('-');
+  if (here !== thisProcess().space || !/^\d+$/.test(pid)) return false;
+  try {
+    process.kill(Number(pid), 0);
+  } catch (error) {
+    return errorCode(error) === 'ESRCH';
+  }
+  const now = startOf(Number(pid));
+  return now !== undefined && start !== '0' && now !== start;
+};
+
+/** The mark of the process that holds this lock; undefined when it is not one of ours. */
+export const ownerOf = (repository: Repository, lock: string): string | undefined => {
+  const held = fs.statSync(lock, { throwIfNoEntry: false });
+  if (!held) return undefined;
+  const directory = directoryOf(repository);
+  return listIfThere(directory).find(
+    (name) => fs.statSync(join(directory, name), { throwIfNoEntry: false })?.ino === held.ino,
+  );
+};
+
+/** Takes away what killed processes left; returns how many. */
+export const sweepOwners = (repository: Repository): number => {
+  const directory = directoryOf(repository);
+  const dead = listIfThere(directory).filter(isDead);
+  for (const name of dead) remove(join(directory, name));
+  return dead.length;
+};

@@ -1,0 +1,152 @@
+import type { Code, Edge, How } from '../model/entity.ts';
+import { eventLine } from '../model/event.ts';
+import type { Event, Published } from '../model/event.ts';
+import { formatRef } from '../model/names.ts';
+import { count, oneLine } from '../model/text.ts';
+import type { Oid } from './object.ts';
+
+/** What a commit says of one published version: all that the derived index needs, so that one `git log` can rebuild it. */
+export type ArtifactLine = {
+  readonly ref: string;
+  readonly type: string;
+  readonly blob: Oid;
+  readonly content: string;
+  readonly derivedFrom: readonly Edge[];
+  readonly contract?: string;
+  readonly tags?: readonly string[];
+  readonly code?: Code;
+};
+
+/** A commit message, read back. */
+export type Message = {
+  readonly op: string | undefined;
+  readonly events: readonly string[];
+  readonly artifacts: readonly ArtifactLine[];
+  /** Idempotency: hash of agent, operation and key; hash of the input. */
+  readonly key: { readonly hash: string; readonly input: string } | undefined;
+  readonly quarantine: readonly Oid[];
+};
+
+export type MessageParts = {
+  readonly op: string;
+  readonly subject: string;
+  readonly body?: string | undefined;
+  readonly events: readonly Event[];
+  readonly blobs: ReadonlyMap<string, Oid>;
+  readonly key?: { readonly hash: string; readonly input: string } | undefined;
+  readonly quarantine?: readonly Oid[];
+};
+
+/** One line a transaction: what git log shows. */
+export const subjectOf = (agent: string, events: readonly Event[]): string => {
+  const published = events
+    .filter((event) => event.type === 'artifact-published')
+    .map(({ artifact }) => formatRef(artifact.id, artifact.version));
+  if (published.length === 1) return `${agent} publishes ${published[0]}`;
+  if (published.length > 1)
+    return oneLine(
+      `${agent} publishes ${count(published.length, 'artifact')}: ${published.join(', ')}`,
+      120,
+    );
+  const registered = events.find((event) => event.type === 'type-registered');
+  if (registered)
+    return `${agent} registers the type ${formatRef(registered.registered.type, registered.registered.version)}`;
+  if (events.some((event) => event.type === 'store-created')) return `${agent} creates the store`;
+  return `${agent} registers`;
+};
+
+/**
+ * Subject, body, trailers. Text from agents stands only in the body, on one line, and never in the last paragraph, the only one that git
+ * reads trailers from. Trailers of one artifact follow its event.
+ */
+export const encodeMessage = (parts: MessageParts): string => {
+  const trailers = [`Concord-Op: ${parts.op}`];
+  for (const event of parts.events) {
+    trailers.push(`Concord-Event: ${eventLine(event)}`);
+    if (event.type === 'artifact-published') trailers.push(...artifactTrailers(event, parts.blobs));
+  }
+  for (const oid of parts.quarantine ?? []) trailers.push(`Concord-Quarantine: ${oid}`);
+  if (parts.key) trailers.push(`Concord-Key: ${parts.key.hash} ${parts.key.input}`);
+  const body = parts.body ? [harmless(oneLine(parts.body, 500)), ''] : [];
+  return [oneLine(parts.subject, 200), '', ...body, ...trailers, ''].join('\n');
+};
+
+/** A body that looks like a trailer or like the line that ends a message is marked as quoted. */
+const harmless = (line: string): string =>
+  /^(-{3}|[A-Za-z0-9-]+\s*:|#)/.test(line) ? `| ${line}` : line;
+
+const artifactTrailers = (
+  { artifact, content }: Published,
+  blobs: ReadonlyMap<string, Oid>,
+): string[] => {
+  const ref = formatRef(artifact.id, artifact.version);
+  const lines = [
+    `Concord-Artifact: ${ref} ${artifact.type} ${blobs.get(artifact.id) ?? ''} ${content}`,
+  ];
+  for (const edge of artifact.derivedFrom ?? [])
+    lines.push(`Concord-Derived-From: ${edge.ref}${edgeMarks(edge)}`);
+  if (artifact.contract) lines.push(`Concord-Contract: ${artifact.contract}`);
+  if (artifact.tags) lines.push(`Concord-Tags: ${artifact.tags.join(' ')}`);
+  if (artifact.code) lines.push(`Concord-Code: ${codeLine(artifact.code)}`);
+  return lines;
+};
+
+const edgeMarks = ({ how, older }: Edge): string => {
+  const marks = [...(how === 'declared' ? [] : [how]), ...(older ? ['older'] : [])];
+  return marks.length > 0 ? ` (${marks.join(', ')})` : '';
+};
+
+const codeLine = ({ commit, branch, dirty }: Code): string =>
+  [commit, ...(branch ? [branch] : []), ...(dirty ? ['(dirty)'] : [])].join(' ');
+
+const trailerLine = /^Concord-([A-Za-z-]+): (.*)$/;
+
+/** The trailers of a message: its last paragraph, and nothing else. */
+export const parseMessage = (message: string): Message => {
+  const last = message.trimEnd().split('\n\n').at(-1) ?? '';
+  const trailers = last.split('\n').flatMap((line) => {
+    const match = trailerLine.exec(line);
+    return match ? [{ key: match[1] ?? '', value: match[2] ?? '' }] : [];
+  });
+  const all = (key: string): string[] =>
+    trailers.filter((trailer) => trailer.key === key).map(({ value }) => value);
+  const [hash, input] = all('Key')[0]?.split(' ') ?? [];
+  return {
+    op: all('Op')[0],
+    events: all('Event'),
+    artifacts: parseArtifacts(trailers),
+    key: hash && input ? { hash, input } : undefined,
+    quarantine: all('Quarantine'),
+  };
+};
+
+const parseArtifacts = (trailers: readonly { key: string; value: string }[]): ArtifactLine[] => {
+  const artifacts: (ArtifactLine & { derivedFrom: Edge[] })[] = [];
+  for (const { key, value } of trailers) {
+    if (key === 'Artifact') {
+      const [ref = '', type = '', blob = '', content = ''] = value.split(' ');
+      artifacts.push({ ref, type, blob, content, derivedFrom: [] });
+    }
+    const current = artifacts.at(-1);
+    if (!current) continue;
+    if (key === 'Derived-From') current.derivedFrom.push(parseEdge(value));
+    if (key === 'Contract') Object.assign(current, { contract: value });
+    if (key === 'Tags') Object.assign(current, { tags: value.split(' ') });
+    if (key === 'Code') Object.assign(current, { code: parseCode(value) });
+  }
+  return artifacts;
+};
+
+const parseEdge = (value: string): Edge => {
+  const [ref = '', ...rest] = value.split(' ');
+  const marks = rest.join(' ');
+  const how =
+    (['input', 'read'] as const satisfies How[]).find((word) => marks.includes(word)) ?? 'declared';
+  return { ref, how, ...(marks.includes('older') && { older: true as const }) };
+};
+
+const parseCode = (value: string): Code => {
+  const [commit = '', ...rest] = value.split(' ');
+  const branch = rest.filter((word) => word !== '(dirty)')[0];
+  return { commit, ...(branch && { branch }), ...(rest.includes('(dirty)') && { dirty: true }) };
+};

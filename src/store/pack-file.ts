@@ -1,0 +1,72 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { errorCode, remove, syncDirectory, writeSynced } from './disk.ts';
+import { processMark } from './lock-owner.ts';
+import { encodePack } from './pack.ts';
+import type { GitObject } from './object.ts';
+import type { Repository } from './repository.ts';
+
+/** First word of our `.keep` files: only these are ever taken away by us. */
+export const keepMark = 'concord';
+
+export const packDirectory = (repository: Repository): string =>
+  join(repository.gitDir, 'objects', 'pack');
+
+/** The names of the packs that Concord wrote: only these are ever folded. */
+export const packList = (repository: Repository): string => join(repository.local, 'packs');
+
+/** Objects on the disk and safe from any garbage collection, though nothing points to them yet. */
+export type StoredPack = {
+  /** False when somebody took the `.keep` away: then a collection may have taken the objects too. */
+  kept(): boolean;
+  /** Ends the protection: once a ref points to the objects, or when they are not wanted any more. */
+  release(): void;
+};
+
+/**
+ * Writes the objects as one pack: first its `.keep`, then pack and index, each synced and renamed into place, then the directory. After
+ * a kill at any point there is either nothing that git looks at, or a whole pack.
+ */
+export const storePack = (repository: Repository, objects: readonly GitObject[]): StoredPack => {
+  const { name, pack, index } = encodePack(repository.format, objects);
+  const directory = packDirectory(repository);
+  const base = join(directory, `pack-${name}`);
+  const keep = `${base}.keep`;
+  const temporary = join(directory, `tmp_pack_${processMark()}-${name.slice(0, 16)}`);
+  const temporaryIndex = join(directory, `tmp_idx_${processMark()}-${name.slice(0, 16)}`);
+  fs.mkdirSync(directory, { recursive: true });
+  try {
+    fs.writeFileSync(keep, `${keepMark} ${processMark()}\n`, { flag: 'wx', mode: 0o644 });
+    writeSynced(temporary, pack, fileMode(repository));
+    writeSynced(temporaryIndex, index, fileMode(repository));
+    fs.renameSync(temporary, `${base}.pack`);
+    fs.renameSync(temporaryIndex, `${base}.idx`);
+    syncDirectory(directory);
+    remember(repository, `pack-${name}`);
+  } catch (error) {
+    for (const path of [temporary, temporaryIndex, keep]) removeQuietly(path);
+    throw error;
+  }
+  return { kept: () => fs.existsSync(keep), release: () => removeQuietly(keep) };
+};
+
+/** Packs are read-only, as git makes them; in a shared repository for the group too. */
+const fileMode = (repository: Repository): number => {
+  const shared = repository.config.get('core.sharedrepository') ?? 'false';
+  if (['group', 'true', '1'].includes(shared)) return 0o440;
+  return 0o444;
+};
+
+const remember = (repository: Repository, name: string): void => {
+  fs.mkdirSync(repository.local, { recursive: true });
+  fs.appendFileSync(packList(repository), `${name}\n`);
+};
+
+/** For cleaning up: what cannot be removed now is left for the fold and the doctor. */
+const removeQuietly = (path: string): void => {
+  try {
+    remove(path);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+  }
+};

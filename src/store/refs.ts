@@ -1,0 +1,190 @@
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ConcordError } from '../model/error.ts';
+import { shown } from '../model/text.ts';
+import { errorCode, readIfThere, remove, syncDirectory, writeSynced } from './disk.ts';
+import { tryGit } from './git.ts';
+import type { Oid } from './object.ts';
+import { ownerFile } from './lock-owner.ts';
+import type { Repository } from './repository.ts';
+
+/** Another process holds the ref's lock file. */
+export class Locked extends Error {
+  readonly path: string;
+  constructor(path: string) {
+    super(`${path} is held`);
+    this.path = path;
+  }
+}
+
+const hex = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
+
+/**
+ * The commit a ref points to, read in this process: the loose file first, then packed-refs (the other order can miss a ref that is
+ * being packed). A ref that is there but unreadable is refused, never taken for "not there".
+ */
+export const readRef = (repository: Repository, ref: string): Oid | undefined => {
+  const loose = readIfThere(join(repository.gitDir, ref))?.toString('latin1');
+  if (loose === undefined) return readPacked(repository).get(ref);
+  const oid = loose.trimEnd();
+  if (hex.test(oid)) return oid;
+  throw new ConcordError('STORAGE', `${ref} is broken: it holds ${shown(oid)}.`, {
+    hint: loose.startsWith('ref:')
+      ? 'Concord does not follow symbolic refs.'
+      : 'An interrupted write by another program left it so.',
+    next: 'concord doctor',
+  });
+};
+
+type Packed = { readonly key: string; readonly refs: ReadonlyMap<string, Oid> };
+const packedByDirectory = new Map<string, Packed>();
+
+const readPacked = (repository: Repository): ReadonlyMap<string, Oid> => {
+  const path = join(repository.gitDir, 'packed-refs');
+  const stat = fs.statSync(path, { throwIfNoEntry: false });
+  if (!stat) return new Map();
+  const key = `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  const cached = packedByDirectory.get(path);
+  if (cached?.key === key) return cached.refs;
+  const text = readIfThere(path)?.toString('utf8') ?? '';
+  const refs = new Map<string, Oid>();
+  for (const match of text.matchAll(/^([0-9a-f]{40,64}) (refs\/concord\/.+)$/gm))
+    refs.set(match[2] ?? '', match[1] ?? '');
+  packedByDirectory.set(path, { key, refs });
+  return refs;
+};
+
+/**
+ * Whether this process may move refs itself by git's own lock-file protocol: only where nothing but the file would have to know.
+ * Reftables, a reference-transaction hook and reflogs of every ref need git.
+ */
+export const mayMoveInProcess = (repository: Repository): boolean => {
+  const hooks = repository.config.get('core.hookspath') ?? join(repository.gitDir, 'hooks');
+  return (
+    (repository.config.get('extensions.refstorage') ?? 'files') === 'files' &&
+    repository.config.get('core.logallrefupdates') !== 'always' &&
+    !repository.network &&
+    !isExecutable(join(hooks, 'reference-transaction'))
+  );
+};
+
+const isExecutable = (path: string): boolean => {
+  try {
+    fs.accessSync(path, fs.constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Compare-and-swap by git's protocol: whoever creates `<ref>.lock` may rename it onto the ref. The lock appears by hard link with its
+ * content complete and synced, so a kill leaves either nothing or a whole lock whose owner is known. Returns false when the ref was
+ * not `expected`; throws Locked while somebody else holds the lock. When this returns true the move is on the disk.
+ */
+export const moveRef = (
+  repository: Repository,
+  ref: string,
+  next: Oid,
+  expected: Oid | undefined,
+): boolean => {
+  const path = join(repository.gitDir, ref);
+  const lock = `${path}.lock`;
+  const owner = ownerFile(repository);
+  try {
+    writeSynced(owner, `${next}\n`, 0o644);
+    takeLock(owner, lock);
+    let moved = false;
+    try {
+      if (readRef(repository, ref) !== expected) return false;
+      fs.renameSync(lock, path);
+      moved = true;
+    } finally {
+      if (!moved) remove(lock);
+    }
+    confirm(dirname(path), ref);
+    return true;
+  } finally {
+    remove(owner);
+  }
+};
+
+const confirm = (directory: string, ref: string): void => {
+  try {
+    syncDirectory(directory);
+  } catch (error) {
+    throw new ConcordError(
+      'STORAGE',
+      `${ref} has moved and the result can be read, but the disk did not confirm it (${errorCode(error)}).`,
+      {
+        hint: 'It may not survive a power failure. Mend the disk, then read the result again before going on.',
+        cause: error,
+      },
+    );
+  }
+};
+
+const takeLock = (owner: string, lock: string): void => {
+  try {
+    fs.linkSync(owner, lock);
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') throw new Locked(lock);
+    if (errorCode(error) !== 'ENOENT') throw error;
+    // git removes directories of refs that have become empty.
+    fs.mkdirSync(dirname(lock), { recursive: true });
+    fs.linkSync(owner, lock);
+  }
+};
+
+/** The same compare-and-swap through git, for repositories where a file move is not enough. */
+export const moveRefByGit = async (
+  repository: Repository,
+  ref: string,
+  next: Oid,
+  expected: Oid | undefined,
+): Promise<boolean> => {
+  const zero = '0'.repeat(repository.format.bytes * 2);
+  const options = [
+    '-c',
+    'core.fsync=committed',
+    '-c',
+    'core.filesRefLockTimeout=2000',
+    '-c',
+    'core.packedRefsTimeout=10000',
+  ];
+  const args = [
+    ...options,
+    `--git-dir=${repository.gitDir}`,
+    'update-ref',
+    '--no-deref',
+    ref,
+    next,
+    expected ?? zero,
+  ];
+  const result = await tryGit(repository.gitDir, args);
+  if (result.status === 0) return true;
+  const now = await readRefByGit(repository, ref);
+  if (now === next) return true;
+  if (now !== expected) return false;
+  if (/\.lock': File exists/.test(result.stderr))
+    throw new Locked(join(repository.gitDir, `${ref}.lock`));
+  throw new ConcordError(
+    'STORAGE',
+    `git refused to move ${ref}; nothing was published: ${result.stderr}`,
+  );
+};
+
+export const readRefByGit = async (
+  repository: Repository,
+  ref: string,
+): Promise<Oid | undefined> => {
+  const result = await tryGit(repository.gitDir, [
+    `--git-dir=${repository.gitDir}`,
+    'rev-parse',
+    '--verify',
+    '--quiet',
+    `${ref}^{commit}`,
+  ]);
+  const oid = result.stdout.toString('latin1').trimEnd();
+  return result.status === 0 && hex.test(oid) ? oid : undefined;
+};

@@ -1,0 +1,159 @@
+import { resolve } from 'node:path';
+import type { Artifact } from '../model/entity.ts';
+import { storeFormat } from '../model/entity.ts';
+import { ConcordError } from '../model/error.ts';
+import type { Transaction } from '../model/transaction.ts';
+import { toSlug } from '../model/names.ts';
+import { Bodies } from './bodies.ts';
+import { DerivedIndex } from './derived-index.ts';
+import { Fold } from './fold.ts';
+import type { Facts } from './index/facts.ts';
+import { newId } from './ids.ts';
+import type { Oid, Person } from './object.ts';
+import { Objects } from './objects.ts';
+import { Queue } from './queue.ts';
+import { mayMoveInProcess, readRef, readRefByGit } from './refs.ts';
+import { openRepository } from './repository.ts';
+import type { Repository } from './repository.ts';
+import { transact } from './transact.ts';
+import type { Committed, Writing } from './transact.ts';
+
+export type StoreOptions = {
+  /** Milliseconds since 1970; the clock of the machine by default. */
+  readonly clock?: () => number;
+  /** Told of what went wrong without harm; the default is silence. */
+  readonly warn?: (text: string) => void;
+  /** Keep the derived index in this process's memory. */
+  readonly memory?: boolean;
+};
+
+export type Cause = {
+  readonly agent: string;
+  readonly line: string;
+  /** Makes a repeated call return the first result: hashes of the key and of the input. */
+  readonly key?: { readonly hash: string; readonly input: string } | undefined;
+};
+
+/** An open store. Close it when done: it may hold a git process and an index file. */
+export class Store {
+  readonly repository: Repository;
+  readonly objects: Objects;
+  readonly index: DerivedIndex;
+  readonly bodies: Bodies;
+  readonly clock: () => number;
+  readonly #writing: Writing;
+  readonly #fold: Fold;
+
+  constructor(repository: Repository, options: StoreOptions = {}) {
+    const warn = options.warn ?? (() => undefined);
+    const inProcess = mayMoveInProcess(repository);
+    this.repository = repository;
+    this.clock = options.clock ?? Date.now;
+    this.objects = new Objects(repository.gitDir);
+    const tip = async (ref: string): Promise<Oid | undefined> =>
+      inProcess ? readRef(repository, ref) : readRefByGit(repository, ref);
+    this.index = new DerivedIndex({
+      repository,
+      objects: this.objects,
+      tip,
+      warn,
+      ...(options.memory && { memory: true }),
+    });
+    this.bodies = new Bodies(this.objects, this.index);
+    const queue = new Queue(this.index.disk ? repository.local : undefined);
+    this.#writing = {
+      repository,
+      objects: this.objects,
+      index: this.index,
+      queue,
+      inProcess,
+      warn,
+    };
+    this.#fold = new Fold(repository, this.objects, warn);
+  }
+
+  /** One consistent look at a line. */
+  read<T>(line: string, body: (facts: Facts) => T): Promise<T> {
+    return this.index.read(line, body);
+  }
+
+  /** Runs the body in one transaction: all of it in one commit, or nothing. The body is pure and may run more than once. */
+  async write<T>(
+    cause: Cause,
+    body: (transaction: Transaction, time: string) => T,
+  ): Promise<Committed<T>> {
+    return this.#write(cause, (transaction, time) => {
+      checkStore(transaction);
+      return body(transaction, time);
+    });
+  }
+
+  /** Makes the store; false when it is there already. */
+  async create(agent: string, line: string): Promise<boolean> {
+    const lead = toSlug(this.repository.config.get('user.name') ?? '');
+    const { result } = await this.#write({ agent, line }, (transaction, time) => {
+      if (transaction.view.settings()) {
+        checkStore(transaction);
+        return false;
+      }
+      transaction.append([
+        {
+          type: 'store-created',
+          settings: { format: storeFormat, created: time, ...(lead && { lead }) },
+        },
+      ]);
+      return true;
+    });
+    return result;
+  }
+
+  async #write<T>(
+    cause: Cause,
+    body: (transaction: Transaction, time: string) => T,
+  ): Promise<Committed<T>> {
+    const now = this.clock();
+    const time = Math.floor(now / 1000);
+    const iso = `${new Date(time * 1000).toISOString().slice(0, 19)}Z`;
+    const committed = await transact(this.#writing, {
+      ...cause,
+      op: newId(now),
+      time,
+      committer: this.#committer(cause.agent),
+      body: (transaction) => body(transaction, iso),
+    });
+    if (committed.commit !== undefined) this.#fold.wrote();
+    return committed;
+  }
+
+  /** The accountable human: the git user, or the agent where none is configured. */
+  #committer(agent: string): Person {
+    const { config } = this.repository;
+    return {
+      name: config.get('user.name') || agent,
+      email: config.get('user.email') || 'no-reply@concord.invalid',
+    };
+  }
+
+  /** An artifact's version as its file has it. */
+  artifact(blob: Oid): Promise<Artifact> {
+    return this.bodies.read(blob);
+  }
+
+  async close(): Promise<void> {
+    await this.#fold.finish();
+    this.objects.close();
+    this.index.close();
+  }
+}
+
+const checkStore = ({ view }: Transaction): void => {
+  const settings = view.settings();
+  if (!settings)
+    throw new ConcordError('NO_STORE', 'No Concord store in this repository.', {
+      next: 'concord init',
+    });
+};
+
+/** Opens the store of the repository that a directory lies in. That it holds a store is found out at the first read or write. */
+export const openStore = async (directory: string, options: StoreOptions = {}): Promise<Store> =>
+  new Store(await openRepository(resolve(directory)), options);
