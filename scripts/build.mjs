@@ -23,6 +23,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { licenceText } from './licences.mjs';
 import { withLock } from './lock.mjs';
+import { generateInputs } from './inputs.mjs';
 import { generateValidators } from './validators.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -122,6 +123,7 @@ export async function build({ types }) {
   mkdirSync(temporary, { recursive: true });
   try {
     await generateValidators();
+    await generateInputs();
     const metafile = await bundle(temporary);
     writeFileSync(join(temporary, 'THIRD-PARTY-LICENSES.txt'), licenceText(root, metafile));
     if (types) declarations(join(temporary, 'types'));

@@ -14,7 +14,7 @@ import { withLock } from './lock.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const installed = join(root, 'node_modules/.concord-lock');
 const built = join(root, 'dist/.stamp');
-const outputs = [built, join(root, 'generated/validators.js')];
+const outputs = [built, join(root, 'generated/inputs.js')];
 const sources = ['src', 'schemas', 'scripts', 'bin', 'package.json'];
 
 /** Quiet, unless it fails. The one string is for Windows, where npm is a script of the shell. */

@@ -20,6 +20,8 @@ export type PublishRequest = {
   readonly summary?: string;
   readonly tags?: readonly string[];
   readonly derivedFrom?: readonly string[];
+  /** What the publisher was seen reading: `x@2`, or `x@2 older` when it was not the latest then. */
+  readonly reads?: readonly string[];
   readonly contract?: string;
   /** The version the publisher builds on; 0 means that the artifact must not exist yet. */
   readonly expectedVersion?: number;
@@ -56,7 +58,7 @@ export const publish = (view: View, request: PublishRequest, types: Types): read
       'tags',
       some([...new Set(request.tags?.map((tag) => checkSlug(tag, 'tags')))].sort()),
     ),
-    ...optional('derivedFrom', some(edges(view, request.derivedFrom ?? []))),
+    ...optional('derivedFrom', some(edges(view, request.derivedFrom ?? [], request.reads ?? []))),
     ...optional('code', request.code),
     ...optional('files', some(fileEntries(request.attachments ?? []))),
     data: request.data,
@@ -133,8 +135,11 @@ const checkData = (view: View, id: string, type: string, data: Json, types: Type
   );
 };
 
-/** Declared refs as edges. A ref without a version means the line's latest now, and is pinned to it. */
-const edges = (view: View, declared: readonly string[]): Edge[] => {
+/**
+ * Declared refs as edges, then what was seen being read. A ref without a version means the line's latest now, and is pinned to it. What
+ * was read is only a hint: a read that cannot be an edge is left out.
+ */
+const edges = (view: View, declared: readonly string[], reads: readonly string[]): Edge[] => {
   const byRef = new Map<string, Edge>();
   for (const text of declared) {
     const ref = parseRef(text, 'derivedFrom');
@@ -148,6 +153,12 @@ const edges = (view: View, declared: readonly string[]): Edge[] => {
       how: 'declared',
       ...(version !== latest && { older: true as const }),
     });
+  }
+  for (const read of reads) {
+    const [name = '', mark] = read.split(' ');
+    const { id, version } = parseRef(name, 'reads');
+    if (byRef.has(name) || version === undefined || !view.has(id, version)) continue;
+    byRef.set(name, { ref: name, how: 'read', ...(mark === 'older' && { older: true as const }) });
   }
   return [...byRef.values()];
 };

@@ -1,5 +1,5 @@
 import { canonical, isObject } from './json.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** One difference between two values, at a path such as `endpoints[1].method`. */
 export type Difference =
@@ -21,12 +21,16 @@ export const diff = (before: Json, after: Json, path = ''): readonly Difference[
   if (isObject(before) && isObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) =>
-      entry(before[key], after[key], path === '' ? key : `${path}.${key}`),
+      entry(own(before, key), own(after, key), path === '' ? key : `${path}.${key}`),
     );
   }
   if (Array.isArray(before) && Array.isArray(after)) return diffLists(before, after, path);
   return [{ path, kind: 'changed', before, after }];
 };
+
+/** An own member only: "toString" is a key like any other. */
+const own = (value: JsonObject, key: string): Json | undefined =>
+  Object.hasOwn(value, key) ? value[key] : undefined;
 
 const entry = (
   before: Json | undefined,

@@ -1,11 +1,14 @@
 import { invalid } from './error.ts';
-import { shown } from './text.ts';
+import { oneLine, shown } from './text.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json };
 
 /** What one artifact's data may hold. Anything larger is attached as a file. */
 export const dataLimits = { bytes: 64 * 1024, depth: 64, keys: 10_000 } as const;
+
+/** Bytes as JSON, levels of nesting, keys and items in all. */
+export type Limits = { readonly [limit in keyof typeof dataLimits]: number };
 
 const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -17,7 +20,7 @@ export const isObject = (value: unknown): value is JsonObject =>
  * integers safe, so that what is read back is what was sent. `depth` and `keys` are counted before anything walks the value by
  * recursion, so a deep value is refused, not a crash.
  */
-export const checkJson = (value: unknown, field: string): Json => {
+export const checkJson = (value: unknown, field: string, limits: Limits = dataLimits): Json => {
   let keys = 0;
   const open: { value: unknown; path: string; depth: number }[] = [
     { value, path: field, depth: 1 },
@@ -28,18 +31,13 @@ export const checkJson = (value: unknown, field: string): Json => {
       checkScalar(item.value, path);
       continue;
     }
-    if (depth > dataLimits.depth)
-      throw invalid(
-        field,
-        `at most ${dataLimits.depth} levels deep`,
-        `more, at ${path.slice(0, 80)}`,
-      );
+    if (depth > limits.depth)
+      throw invalid(field, `at most ${limits.depth} levels deep`, `more, at ${place(path)}`);
     for (const [key, child] of Object.entries(item.value)) {
       keys += 1;
-      if (keys > dataLimits.keys)
-        throw invalid(field, `at most ${dataLimits.keys} keys and items`, 'more');
+      if (keys > limits.keys) throw invalid(field, `at most ${limits.keys} keys and items`, 'more');
       if (forbidden.has(key))
-        throw invalid(`${path}.${key}`, 'another name', `the reserved name ${shown(key)}`);
+        throw invalid(place(`${path}.${key}`), 'another name', `the reserved name ${shown(key)}`);
       open.push({
         value: child,
         path: Array.isArray(item.value) ? `${path}[${key}]` : `${path}.${key}`,
@@ -47,15 +45,27 @@ export const checkJson = (value: unknown, field: string): Json => {
       });
     }
   }
+  if (limits.bytes < Infinity) checkBytes(value as Json, field, limits.bytes);
   return value as Json;
+};
+
+/** Keys are text from agents: in a refusal they stand on one line, and cut. */
+const place = (path: string): string => oneLine(path, 120);
+
+const checkBytes = (value: Json, field: string, limit: number): void => {
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  if (bytes <= limit) return;
+  throw invalid(field, `at most ${limit / 1024} KiB of JSON`, `${bytes} bytes`, {
+    hint: 'Attach large contents as files (attach).',
+  });
 };
 
 const checkScalar = (value: unknown, path: string): void => {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return;
-  if (typeof value !== 'number') throw invalid(path, 'JSON', typeof value);
-  if (!Number.isFinite(value)) throw invalid(path, 'a finite number', String(value));
+  if (typeof value !== 'number') throw invalid(place(path), 'JSON', typeof value);
+  if (!Number.isFinite(value)) throw invalid(place(path), 'a finite number', String(value));
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw invalid(path, 'an integer of at most 2^53 - 1, or text', String(value));
+    throw invalid(place(path), 'an integer of at most 2^53 - 1, or text', String(value));
   }
 };
 

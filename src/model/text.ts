@@ -35,7 +35,7 @@ const cut = (text: string, limit: number): string => {
 /** How a value is shown inside a message: short, on one line, quoted when it is text. */
 export const shown = (value: unknown, limit = 80): string => {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? typeof value);
   return typeof value === 'string' ? `"${oneLine(text, limit)}"` : oneLine(text, limit);
 };
 

@@ -75,7 +75,10 @@ export class CatFile {
       ref(): void;
       unref(): void;
     }[];
-    for (const part of parts) this.#pending.length > 0 ? part.ref() : part.unref();
+    for (const part of parts) {
+      if (this.#pending.length > 0) part.ref();
+      else part.unref();
+    }
   }
 
   #fail(child: ChildProcessWithoutNullStreams, why: string): void {

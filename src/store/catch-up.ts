@@ -1,9 +1,9 @@
 import { ConcordError } from '../model/error.ts';
-import { decode } from './codec.ts';
+import { decode, refuseNewer } from './codec.ts';
 import { readChanges, readLog, readTreeFiles } from './history.ts';
 import type { PathChange } from './history.ts';
 import type { CommitRecord, Facts, Head } from './index/facts.ts';
-import { placeOf } from './layout.ts';
+import { pathOf, placeOf } from './layout.ts';
 import type { GitObject, Oid } from './object.ts';
 import type { Objects } from './objects.ts';
 import type { Repository } from './repository.ts';
@@ -17,12 +17,20 @@ export type Batch = {
   /** What each commit changed; undefined when a whole history is read: then `files` is the tree at its end. */
   readonly changes: ReadonlyMap<Oid, readonly PathChange[]> | undefined;
   readonly files: readonly PathChange[];
+  /** What each commit changed, only to be checked: where a whole history is read to be examined. */
+  readonly checked?: ReadonlyMap<Oid, readonly PathChange[]>;
   readonly bodies: ReadonlyMap<Oid, GitObject>;
 };
 
 /**
+ * So many commits at the end of a whole history are compared with their files: those that no other process may have judged yet. All
+ * processes must judge alike, or one sets aside what another has built on.
+ */
+const recent = 100;
+
+/**
  * Reads what came after `head`. A tip that is not a descendant of it (the ref was moved back or aside) is read from the beginning, and so
- * is `from` = undefined.
+ * is `from` = undefined. `judged` says that the commits up to the tip have been found good.
  */
 export const prepare = async (
   repository: Repository,
@@ -30,33 +38,34 @@ export const prepare = async (
   line: string,
   head: Oid | undefined,
   tip: Oid,
+  judged = false,
 ): Promise<Batch> => {
   const after = head === undefined ? [] : await readLog(repository, head, tip).catch(() => []);
   const whole = head === undefined || after[0]?.parents[0] !== head;
   const records = whole ? await readLog(repository, undefined, tip) : after;
-  const changes = whole
-    ? undefined
-    : await readChanges(
-        repository,
-        records.map(({ oid }) => oid),
-      );
+  const examined = judged && whole ? [] : whole ? records.slice(-recent) : records;
+  const changed = await readChanges(
+    repository,
+    examined.map(({ oid }) => oid),
+  );
   const last = records.at(-1);
   const files = whole && last ? await readTreeFiles(repository, last.oid) : [];
-  const wanted = [...(changes?.values() ?? [files])]
-    .flat()
-    .flatMap(({ path, oid }) => (oid !== undefined && isEager(path, !whole) ? [oid] : []));
+  const wanted = [
+    ...[...changed.values()].flat().filter(({ path }) => isEager(path, true)),
+    ...files.filter(({ path }) => isEager(path, false)),
+  ].flatMap(({ oid }) => oid ?? []);
   const bodies = await objects.readAll([...new Set(wanted)]);
   return {
     line,
     from: whole ? undefined : head,
     records,
-    changes,
+    ...(whole ? { changes: undefined, checked: changed } : { changes: changed }),
     files,
     bodies: new Map(bodies.map((object) => [object.oid, object])),
   };
 };
 
-/** Files read at once: all when a few commits are caught up with, everything but artifacts when a whole store is read. */
+/** Files read at once: all of commits that are examined, everything but artifacts when a whole store is read. */
 const isEager = (path: string, all: boolean): boolean => {
   const place = placeOf(path);
   return place?.part === 'entity' && (all || place.kind !== 'artifact');
@@ -77,6 +86,7 @@ export class StopsAt extends Error {
 export const apply = (facts: Facts, batch: Batch): boolean => {
   if (batch.from === undefined) facts.reset();
   else if (facts.head(batch.line)?.oid !== batch.from) return false;
+  checkFormat(batch);
   const set = new Set(batch.records.flatMap(({ message }) => message.quarantine));
   let head = facts.head(batch.line);
   let good = head;
@@ -87,8 +97,13 @@ export const apply = (facts: Facts, batch: Batch): boolean => {
     if (set.has(record.oid)) facts.appendRefused(batch.line, position, latest, record);
     else {
       const why =
-        whyIllegal(facts, batch.line, good, record, batch.changes?.get(record.oid)) ??
-        whyUnreadable(batch, record);
+        whyIllegal(
+          facts,
+          batch.line,
+          good,
+          record,
+          (batch.changes ?? batch.checked)?.get(record.oid),
+        ) ?? whyUnreadable(batch, record);
       if (why !== undefined) throw stop(good, batch.records.slice(index), why);
       facts.append(batch.line, position, latest, record);
       if (batch.changes) applyFiles(facts, batch, batch.changes.get(record.oid) ?? []);
@@ -101,15 +116,26 @@ export const apply = (facts: Facts, batch: Batch): boolean => {
   return true;
 };
 
-const whyUnreadable = ({ changes, bodies }: Batch, record: CommitRecord): string | undefined => {
-  for (const { path, oid } of changes?.get(record.oid) ?? []) {
+/** A later format has rules of its own: nothing in it is judged by ours, let alone set aside. */
+const checkFormat = ({ changes, files, bodies }: Batch): void => {
+  for (const { path, oid } of [...(changes?.values() ?? []), files].flat()) {
+    const body = path === pathOf('concord', 'concord') && bodies.get(oid ?? '');
+    if (body) refuseNewer(body.body, path);
+  }
+};
+
+const whyUnreadable = (
+  { changes, checked, bodies }: Batch,
+  record: CommitRecord,
+): string | undefined => {
+  for (const { path, oid } of (changes ?? checked)?.get(record.oid) ?? []) {
     const place = placeOf(path);
     const body = bodies.get(oid ?? '');
     if (place?.part !== 'entity' || !body) continue;
     try {
       decode(place.kind, body.body, path);
     } catch (error) {
-      if (error instanceof ConcordError && error.code !== 'FORMAT_NEWER') return error.message;
+      if (error instanceof ConcordError) return error.message;
       throw error;
     }
   }

@@ -2,9 +2,12 @@ import { files as validators } from '#validators';
 import type { Entities, Kind } from '../model/entity.ts';
 import { storeFormat } from '../model/entity.ts';
 import { ConcordError, invalid } from '../model/error.ts';
-import { isObject } from '../model/json.ts';
+import { dataLimits, isObject } from '../model/json.ts';
 import { shown } from '../model/text.ts';
 import { fromYaml, toYaml, yamlBytes } from './yaml.ts';
+
+/** A file holds data one level deeper than it was checked, and more keys beside it; its size is bounded by `yamlBytes`. */
+const fileLimits = { bytes: Infinity, depth: dataLimits.depth + 8, keys: Infinity } as const;
 
 /** An entity as the text of its file. */
 export const encode = (value: Entities[Kind]): Buffer => {
@@ -22,7 +25,7 @@ export const encode = (value: Entities[Kind]): Buffer => {
 
 /** A file's text as the entity it holds. What does not follow the schema of its kind is refused with the reason. */
 export const decode = <K extends Kind>(kind: K, bytes: Buffer, path: string): Entities[K] => {
-  const value = fromYaml(bytes.toString('utf8'), path);
+  const value = fromYaml(bytes.toString('utf8'), path, fileLimits);
   if (kind === 'concord') checkFormat(value);
   const validate = validators[kind];
   if (validate(value)) return value as unknown as Entities[K];
@@ -50,4 +53,15 @@ const checkFormat = (value: unknown): void => {
       },
     );
   }
+};
+
+/** The same from a file's text; one that cannot be read is for others to judge. */
+export const refuseNewer = (bytes: Buffer, path: string): void => {
+  let value;
+  try {
+    value = fromYaml(bytes.toString('utf8'), path, fileLimits);
+  } catch {
+    return;
+  }
+  checkFormat(value);
 };

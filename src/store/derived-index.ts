@@ -32,6 +32,7 @@ export class DerivedIndex {
   disk: SharedRows | undefined;
   rows: SharedRows;
   facts: Facts;
+  #mended = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -67,8 +68,7 @@ export class DerivedIndex {
     try {
       return this.rows.snapshot(() => body(facts));
     } catch (error) {
-      if (this.rows !== this.disk || !/^SQLITE_/.test(errorCode(error) ?? '')) throw error;
-      this.#replace(error);
+      this.mend(error);
       return body(await this.ready(line));
     }
   }
@@ -83,7 +83,7 @@ export class DerivedIndex {
         if (await this.#catchUp(line, tip, tries)) return this.facts;
       } catch (error) {
         if (error instanceof ConcordError) throw error;
-        this.#replace(error);
+        this.mend(error);
       }
     }
   }
@@ -102,8 +102,8 @@ export class DerivedIndex {
 
   /** One try; false when the tip has to be looked at again. */
   async #catchUp(line: string, tip: Oid, tries: number): Promise<boolean> {
-    if (this.alone && this.disk && this.#standsAt(new Facts(this.disk), line, tip))
-      this.#use(this.disk);
+    if (this.disk && this.alone && this.#standsAt(new Facts(this.disk), line, tip))
+      this.#tryRejoin();
     if (this.#standsAt(this.facts, line, tip)) return true;
     // A writer at work has moved the ref and is about to say so here. When it does not come to an end, this process goes on alone.
     if (!this.rows.tryBegin()) {
@@ -126,7 +126,8 @@ export class DerivedIndex {
 
   async #stopAt(line: string, head: Oid | undefined, { good, illegal }: StopsAt): Promise<void> {
     const { repository, objects, warn } = this.#parts;
-    const batch = head === good ? undefined : await prepare(repository, objects, line, head, good);
+    const batch =
+      head === good ? undefined : await prepare(repository, objects, line, head, good, true);
     asWriter(this.rows, () => {
       if (batch && !apply(this.facts, batch)) return;
       const now = this.facts.head(line);
@@ -142,6 +143,13 @@ export class DerivedIndex {
     if (this.alone && this.disk) this.#use(this.disk);
   }
 
+  /** The same where the writer that was waited for has come to an end: until then its rows may be right, but cannot be written. */
+  #tryRejoin(): void {
+    if (!this.disk?.tryBegin()) return;
+    this.disk.rollback();
+    this.#use(this.disk);
+  }
+
   /** Goes on with a copy in memory: the writer in front has stopped, but what it committed can be read. */
   goAlone(): void {
     if (this.alone) return;
@@ -154,11 +162,13 @@ export class DerivedIndex {
     this.#use(copy);
   }
 
-  /** After an error of the index itself: a damaged file is built anew, anything else is left alone and memory serves. */
-  #replace(error: unknown): void {
-    if (this.rows !== this.disk || !/^SQLITE_/.test(errorCode(error) ?? '')) throw error;
+  /** After an error of the index itself: a damaged file is built anew, once; otherwise memory serves. Any other error is thrown again. */
+  mend(error: unknown): void {
+    const code = errorCode(error) ?? (error instanceof SyntaxError ? 'SQLITE_CORRUPT' : '');
+    if (this.rows !== this.disk || !code.startsWith('SQLITE_')) throw error;
     this.disk.close();
-    const damaged = /^SQLITE_(CORRUPT|NOTADB)/.test(errorCode(error) ?? '');
+    const damaged = !this.#mended && /^SQLITE_(CORRUPT|NOTADB|ERROR)/.test(code);
+    this.#mended = true;
     if (damaged) removeIndex(this.#parts.repository);
     else
       this.#parts.warn(
@@ -166,6 +176,11 @@ export class DerivedIndex {
       );
     this.disk = damaged ? this.#openDisk() : undefined;
     this.#use(this.disk ?? new MemoryRows());
+  }
+
+  /** Forgets everything: the next use builds it anew from the history. */
+  discard(): void {
+    asWriter(this.rows, () => this.rows.clear());
   }
 
   close(): void {

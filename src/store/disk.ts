@@ -35,6 +35,19 @@ export const remove = (path: string): void => {
   }
 };
 
+/** For cleaning up: what cannot be removed now is left for the fold and the doctor. */
+export const removeQuietly = (path: string): void => {
+  try {
+    remove(path);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+  }
+};
+
+/** What tells one file from another that has taken its name; undefined when there is none. */
+export const inodeOf = (path: string): number | undefined =>
+  fs.statSync(path, { throwIfNoEntry: false })?.ino;
+
 export const readIfThere = (path: string): Buffer | undefined => {
   try {
     return fs.readFileSync(path);
@@ -59,6 +72,8 @@ const refusals: Record<string, string> = {
   EROFS: 'the file system is read-only',
   EACCES: 'permission is denied',
   EPERM: 'permission is denied',
+  EISDIR: 'a directory stands where a file belongs',
+  ENOTDIR: 'a file stands where a directory belongs',
   EIO: 'the disk reports an input/output error',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',

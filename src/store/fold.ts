@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, listIfThere, readIfThere, remove } from './disk.ts';
-import { tryGit } from './git.ts';
 import { isDead, processMark, sweepOwners } from './lock-owner.ts';
 import type { Objects } from './objects.ts';
 import { keepMark, packDirectory, packList } from './pack-file.ts';
+import { porcelain } from './porcelain.ts';
 import type { Repository } from './repository.ts';
 
 /** A `.keep` of ours older than this belongs to a killed writer. */
@@ -35,8 +35,9 @@ export class Fold {
   wrote(): void {
     this.#count += 1;
     if (this.#count % every !== 1 || this.#running) return;
-    if (!foldIsDue(this.#repository)) return;
-    this.#running = fold(this.#repository)
+    // What was written is written: no failure here may reach the caller.
+    this.#running = Promise.resolve()
+      .then(() => foldIsDue(this.#repository) && fold(this.#repository))
       .then((folded) => {
         if (folded) this.#objects.restart();
       })
@@ -65,7 +66,7 @@ const readPacks = (repository: Repository): Packs => {
   };
 };
 
-const foldIsDue = (repository: Repository): boolean => {
+export const foldIsDue = (repository: Repository): boolean => {
   const { ours, others } = readPacks(repository);
   const automatic = Number(repository.config.get('gc.autopacklimit') ?? 50);
   const bound = Math.min(32, automatic > 0 ? automatic - 15 : 32);
@@ -85,18 +86,8 @@ export const fold = async (repository: Repository): Promise<boolean> => {
     const midx = listIfThere(packDirectory(repository)).includes('multi-pack-index')
       ? ['--write-midx']
       : [];
-    const args = [
-      `--git-dir=${repository.gitDir}`,
-      'repack',
-      '-d',
-      '-q',
-      '--geometric=2',
-      ...midx,
-      ...kept,
-    ];
     const before = new Set(listIfThere(packDirectory(repository)));
-    const result = await tryGit(repository.gitDir, args);
-    if (result.status !== 0) throw new Error(result.stderr);
+    await porcelain(repository, ['repack', '-d', '-q', '--geometric=2', ...midx, ...kept]);
     rememberFolded(repository, before);
     return true;
   } finally {

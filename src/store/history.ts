@@ -4,8 +4,11 @@ import { parseMessage } from './message.ts';
 import type { Oid } from './object.ts';
 import type { Repository } from './repository.ts';
 
+/** Commits of other programs may carry any number: what is no date of four-digit years is taken for the nearest one. */
 const isoTime = (seconds: number): string =>
-  new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+  new Date(Math.min(Math.max(0, seconds || 0), 253402300799) * 1000)
+    .toISOString()
+    .replace('.000Z', 'Z');
 
 export { isoTime };
 

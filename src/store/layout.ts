@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Kind } from '../model/entity.ts';
+import { isId, isSlug } from '../model/names.ts';
 
 export const refPrefix = 'refs/concord/';
 
@@ -36,13 +37,16 @@ const attached = /^artifacts\/[0-9a-f]{2}\/(.+)\.files\/([^/]+)$/;
 /** What a path of the tree holds; undefined for a path that Concord never writes. */
 export const placeOf = (path: string): Place | undefined => {
   const place = parsePlace(path);
-  if (!place) return undefined;
+  if (!place || !isName(place)) return undefined;
   const back =
     place.part === 'entity'
       ? pathOf(place.kind, place.id)
       : `${filesPathOf(place.id)}/${place.name}`;
   return back === path ? place : undefined;
 };
+
+const isName = (place: Place): boolean =>
+  place.part === 'entity' && place.kind !== 'artifact' ? isSlug(place.id) : isId(place.id);
 
 const parsePlace = (path: string): Place | undefined => {
   if (path === 'concord.yaml') return { part: 'entity', kind: 'concord', id: 'concord' };

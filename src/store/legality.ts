@@ -55,19 +55,21 @@ const whyVersionsWrong = (
     .map(({ subject }) => subject);
   if (published.join(' ') !== message.artifacts.map(({ ref }) => ref).join(' '))
     return 'its events and its Concord-Artifact trailers differ';
-  const here = new Set<string>();
+  const here = new Map<string, number>();
   for (const { ref, type, derivedFrom } of message.artifacts) {
     const [, id = '', version = '0'] = refPattern.exec(ref) ?? [];
     if (!isId(id) || !isSlug(type)) return `${ref} is no version of an artifact`;
-    if (Number(version) <= facts.highest(id)) return `${ref} was used before`;
+    const before = here.get(id) ?? facts.highest(id);
+    if (Number(version) <= before) return `${ref} was used before`;
+    if (Number(version) > before + 1) return `${ref} does not follow ${id}@${before}`;
     const kept = facts.latest(line, id)?.type;
     if (kept !== undefined && kept !== type) return `${id} is of type ${kept}, not ${type}`;
     for (const edge of derivedFrom) {
       const [, from = '', number = '0'] = refPattern.exec(edge.ref) ?? [];
-      if (!here.has(edge.ref) && !facts.version(from, Number(number)))
+      if (Number(number) > (here.get(from) ?? 0) && !facts.version(from, Number(number)))
         return `${ref} is derived from ${edge.ref}, which does not exist`;
     }
-    here.add(ref);
+    here.set(id, Number(version));
   }
   return undefined;
 };

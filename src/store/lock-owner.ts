@@ -15,7 +15,7 @@ let self: Owner | undefined;
 let counter = 0;
 
 const thisProcess = (): Owner =>
-  (self ??= { pid: process.pid, start: startOf(process.pid) ?? '0', space: space() });
+  (self ??= { pid: process.pid, start: statOf(process.pid)?.start ?? '0', space: space() });
 
 export const ownerFile = (repository: Repository): string => {
   const { pid, start, space: here } = thisProcess();
@@ -30,10 +30,12 @@ export const processMark = (): string => {
   return `${pid}-${start}-${here}`;
 };
 
-/** Field 22 of /proc/<pid>/stat, in clock ticks since boot; undefined where there is no such process or no /proc. */
-const startOf = (pid: number): string | undefined => {
+/** Fields of /proc/<pid>/stat: the state, and the start in clock ticks since boot; undefined where there is no such process or no /proc. */
+const statOf = (pid: number): { readonly state: string; readonly start: string } | undefined => {
   try {
-    return readIfThere(`/proc/${pid}/stat`)?.toString('latin1').split(') ').at(-1)?.split(' ')[19];
+    const stat = readIfThere(`/proc/${pid}/stat`)?.toString('latin1');
+    const [state = '', ...fields] = stat?.split(') ').at(-1)?.split(' ') ?? [];
+    return stat === undefined ? undefined : { state, start: fields[18] ?? '0' };
   } catch {
     return undefined;
   }
@@ -58,8 +60,10 @@ export const isDead = (mark: string): boolean => {
   } catch (error) {
     return errorCode(error) === 'ESRCH';
   }
-  const now = startOf(Number(pid));
-  return now !== undefined && start !== '0' && now !== start;
+  const now = statOf(Number(pid));
+  // Killed, but nobody has asked for its exit status: in containers often for ever.
+  if (now?.state === 'Z' || now?.state === 'X') return true;
+  return now !== undefined && start !== '0' && now.start !== start;
 };
 
 /** The mark of the process that holds this lock; undefined when it is not one of ours. */

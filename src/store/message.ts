@@ -67,13 +67,15 @@ export const encodeMessage = (parts: MessageParts): string => {
   }
   for (const oid of parts.quarantine ?? []) trailers.push(`Concord-Quarantine: ${oid}`);
   if (parts.key) trailers.push(`Concord-Key: ${parts.key.hash} ${parts.key.input}`);
-  const body = parts.body ? [harmless(oneLine(parts.body, 500)), ''] : [];
-  return [oneLine(parts.subject, 200), '', ...body, ...trailers, ''].join('\n');
+  const text = oneLine(parts.body ?? '', 500);
+  const body = text === '' ? [] : [harmless(text), ''];
+  // A branch or any other word with a line end must not begin a trailer of its own.
+  const lines = trailers.map((trailer) => oneLine(trailer, Infinity));
+  return [oneLine(parts.subject, 200), '', ...body, ...lines, ''].join('\n');
 };
 
-/** A body that looks like a trailer or like the line that ends a message is marked as quoted. */
-const harmless = (line: string): string =>
-  /^(-{3}|[A-Za-z0-9-]+\s*:|#)/.test(line) ? `| ${line}` : line;
+/** A body that looks like a trailer of ours, or like the line that ends a message for some tools, is marked as quoted. */
+const harmless = (line: string): string => (/^(-{3}|concord-)/i.test(line) ? `| ${line}` : line);
 
 const artifactTrailers = (
   { artifact, content }: Published,
@@ -101,9 +103,10 @@ const codeLine = ({ commit, branch, dirty }: Code): string =>
 
 const trailerLine = /^Concord-([A-Za-z-]+): (.*)$/;
 
-/** The trailers of a message: its last paragraph, and nothing else. */
+/** The trailers of a message: its last paragraph, unless that is the subject, and nothing else. */
 export const parseMessage = (message: string): Message => {
-  const last = message.trimEnd().split('\n\n').at(-1) ?? '';
+  const [, ...paragraphs] = message.trimEnd().split('\n\n');
+  const last = paragraphs.at(-1) ?? '';
   const trailers = last.split('\n').flatMap((line) => {
     const match = trailerLine.exec(line);
     return match ? [{ key: match[1] ?? '', value: match[2] ?? '' }] : [];

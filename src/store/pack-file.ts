@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { errorCode, remove, syncDirectory, writeSynced } from './disk.ts';
+import { removeQuietly, syncDirectory, writeSynced } from './disk.ts';
 import { processMark } from './lock-owner.ts';
 import { encodePack } from './pack.ts';
 import type { GitObject } from './object.ts';
@@ -60,13 +60,4 @@ const fileMode = (repository: Repository): number => {
 const remember = (repository: Repository, name: string): void => {
   fs.mkdirSync(repository.local, { recursive: true });
   fs.appendFileSync(packList(repository), `${name}\n`);
-};
-
-/** For cleaning up: what cannot be removed now is left for the fold and the doctor. */
-const removeQuietly = (path: string): void => {
-  try {
-    remove(path);
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-  }
 };

@@ -2,8 +2,16 @@ import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConcordError } from '../model/error.ts';
 import { shown } from '../model/text.ts';
-import { errorCode, readIfThere, remove, syncDirectory, writeSynced } from './disk.ts';
-import { tryGit } from './git.ts';
+import {
+  errorCode,
+  inodeOf,
+  readIfThere,
+  remove,
+  removeQuietly,
+  syncDirectory,
+  writeSynced,
+} from './disk.ts';
+import { git, tryGit } from './git.ts';
 import type { Oid } from './object.ts';
 import { ownerFile } from './lock-owner.ts';
 import type { Repository } from './repository.ts';
@@ -58,15 +66,14 @@ const readPacked = (repository: Repository): ReadonlyMap<string, Oid> => {
  * Whether this process may move refs itself by git's own lock-file protocol: only where nothing but the file would have to know.
  * Reftables, a reference-transaction hook and reflogs of every ref need git.
  */
-export const mayMoveInProcess = (repository: Repository): boolean => {
-  const hooks = repository.config.get('core.hookspath') ?? join(repository.gitDir, 'hooks');
-  return (
-    (repository.config.get('extensions.refstorage') ?? 'files') === 'files' &&
-    repository.config.get('core.logallrefupdates') !== 'always' &&
-    !repository.network &&
-    !isExecutable(join(hooks, 'reference-transaction'))
-  );
-};
+export const mayMoveInProcess = (repository: Repository): boolean =>
+  hasFiles(repository) &&
+  repository.config.get('core.logallrefupdates') !== 'always' &&
+  !repository.network &&
+  !isExecutable(join(repository.hooks, 'reference-transaction'));
+
+const hasFiles = ({ config }: Repository): boolean =>
+  (config.get('extensions.refstorage') ?? 'files') === 'files';
 
 const isExecutable = (path: string): boolean => {
   try {
@@ -79,8 +86,8 @@ const isExecutable = (path: string): boolean => {
 
 /**
  * Compare-and-swap by git's protocol: whoever creates `<ref>.lock` may rename it onto the ref. The lock appears by hard link with its
- * content complete and synced, so a kill leaves either nothing or a whole lock whose owner is known. Returns false when the ref was
- * not `expected`; throws Locked while somebody else holds the lock. When this returns true the move is on the disk.
+ * content complete and synced, so a kill leaves either nothing or a whole lock whose owner is known. When this returns true the move is
+ * on the disk; false when the ref was not `expected`, or where only the history can tell. Throws Locked while somebody else holds the lock.
  */
 export const moveRef = (
   repository: Repository,
@@ -94,19 +101,27 @@ export const moveRef = (
   try {
     writeSynced(owner, `${next}\n`, 0o644);
     takeLock(owner, lock);
-    let moved = false;
+    const mine = inodeOf(owner);
     try {
-      if (readRef(repository, ref) !== expected) return false;
+      // Two that break the same dead lock may take ours for it: a lock is only used while it is ours.
+      if (readRef(repository, ref) !== expected || inodeOf(lock) !== mine) return false;
       fs.renameSync(lock, path);
-      moved = true;
     } finally {
-      if (!moved) remove(lock);
+      if (inodeOf(lock) === mine) remove(lock);
     }
     confirm(dirname(path), ref);
-    return true;
+    // Somebody has moved it on, or it was not our lock after all: the history tells.
+    return inodeOf(path) === mine;
   } finally {
-    remove(owner);
+    // The answer is known: what cannot be removed now is swept later.
+    removeQuietly(owner);
   }
+};
+
+/** Throws Locked while somebody holds the ref's lock: then there is no use in writing objects yet. */
+export const checkLock = (repository: Repository, ref: string): void => {
+  const lock = join(repository.gitDir, `${ref}.lock`);
+  if (fs.existsSync(lock)) throw new Locked(lock);
 };
 
 const confirm = (directory: string, ref: string): void => {
@@ -131,7 +146,13 @@ const takeLock = (owner: string, lock: string): void => {
     if (errorCode(error) === 'EEXIST') throw new Locked(lock);
     if (errorCode(error) !== 'ENOENT') throw error;
     // git removes directories of refs that have become empty.
-    fs.mkdirSync(dirname(lock), { recursive: true });
+    const made = fs.mkdirSync(dirname(lock), { recursive: true });
+    for (
+      let path = dirname(lock);
+      made !== undefined && path.length >= made.length;
+      path = dirname(path)
+    )
+      syncDirectory(dirname(path));
     fs.linkSync(owner, lock);
   }
 };
@@ -151,6 +172,9 @@ export const moveRefByGit = async (
     'core.filesRefLockTimeout=2000',
     '-c',
     'core.packedRefsTimeout=10000',
+    // As found from the work tree: a relative path would mean another place here.
+    '-c',
+    `core.hooksPath=${repository.hooks}`,
   ];
   const args = [
     ...options,
@@ -163,7 +187,7 @@ export const moveRefByGit = async (
   ];
   const result = await tryGit(repository.gitDir, args);
   if (result.status === 0) return true;
-  const now = await readRefByGit(repository, ref);
+  const now = await readTip(repository, ref);
   if (now === next) return true;
   if (now !== expected) return false;
   if (/\.lock': File exists/.test(result.stderr))
@@ -174,17 +198,25 @@ export const moveRefByGit = async (
   );
 };
 
+/** The same as `readRef` where the refs may be kept in another way than as files: then git is asked. */
+export const readTip = async (repository: Repository, ref: string): Promise<Oid | undefined> =>
+  hasFiles(repository) ? readRef(repository, ref) : readRefByGit(repository, ref);
+
 export const readRefByGit = async (
   repository: Repository,
   ref: string,
 ): Promise<Oid | undefined> => {
-  const result = await tryGit(repository.gitDir, [
+  const output = await git(repository.gitDir, [
     `--git-dir=${repository.gitDir}`,
-    'rev-parse',
-    '--verify',
-    '--quiet',
-    `${ref}^{commit}`,
+    'for-each-ref',
+    '--format=%(refname) %(objectname) %(symref)',
+    ref,
   ]);
-  const oid = result.stdout.toString('latin1').trimEnd();
-  return result.status === 0 && hex.test(oid) ? oid : undefined;
+  const lines = output.toString('utf8').split('\n');
+  const [, oid, symref] = lines.find((line) => line.startsWith(`${ref} `))?.split(' ') ?? [];
+  if (!symref) return oid;
+  throw new ConcordError('STORAGE', `${ref} is broken: it holds ${shown(`ref: ${symref}`)}.`, {
+    hint: 'Concord does not follow symbolic refs.',
+    next: 'concord doctor',
+  });
 };

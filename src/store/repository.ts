@@ -11,6 +11,8 @@ export type Repository = {
   readonly gitDir: string;
   readonly format: ObjectFormat;
   readonly bare: boolean;
+  /** Absolute path of the hooks. */
+  readonly hooks: string;
   readonly config: ReadonlyMap<string, string>;
   /** Concord's own derived files: a cache, safe to delete at any time. */
   readonly local: string;
@@ -19,7 +21,7 @@ export type Repository = {
 };
 
 const settings =
-  '^(user\\.(name|email)|core\\.(hookspath|logallrefupdates|sharedrepository)|extensions\\.refstorage|gc\\.autopacklimit|concord\\.[a-z]+|fetch\\.negotiationalgorithm)$';
+  '^(user\\.(name|email)|core\\.(logallrefupdates|sharedrepository)|extensions\\.refstorage|gc\\.autopacklimit|concord\\.[a-z]+|fetch\\.negotiationalgorithm)$';
 
 /**
  * Finds the repository of a directory. It is git that looks, so that its rules hold (ceilings, owners, worktrees): its refusals are
@@ -32,17 +34,23 @@ export const openRepository = async (directory: string): Promise<Repository> => 
     '--git-common-dir',
     '--is-bare-repository',
     '--show-object-format',
+    '--git-path',
+    'hooks',
   ];
   const [found, configured] = await Promise.all([
     tryGit(directory, args),
     tryGit(directory, ['config', '--null', '--get-regexp', settings]),
   ]);
   if (found.status !== 0) throw notFound(directory, found.stderr, gitFailure(args, found));
-  const [gitDir = '', bare, format] = found.stdout.toString('utf8').trimEnd().split('\n');
+  const [gitDir = '', bare, format, hooks = ''] = found.stdout
+    .toString('utf8')
+    .trimEnd()
+    .split('\n');
   return {
     gitDir,
     format: format === 'sha256' ? sha256 : sha1,
     bare: bare === 'true',
+    hooks,
     config: parseConfig(configured.stdout.toString('utf8')),
     local: join(gitDir, 'concord'),
     network: isNetwork(gitDir),

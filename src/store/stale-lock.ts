@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { ConcordError } from '../model/error.ts';
-import { listIfThere } from './disk.ts';
+import { errorCode, inodeOf, listIfThere, removeQuietly } from './disk.ts';
 import { isDead, ownerOf } from './lock-owner.ts';
 import type { Repository } from './repository.ts';
 
@@ -48,11 +48,16 @@ export class LockWatch {
 
   #setAside(inode: number): number {
     const aside = join(this.#repository.local, `stale-lock-${inode}`);
-    if (fs.statSync(this.#path, { throwIfNoEntry: false })?.ino !== inode) return 0;
-    fs.renameSync(this.#path, aside);
-    // Somebody's live lock after all: it goes back to its place.
-    if (fs.statSync(aside).ino !== inode) fs.linkSync(aside, this.#path);
-    fs.unlinkSync(aside);
+    if (inodeOf(this.#path) !== inode) return 0;
+    try {
+      fs.renameSync(this.#path, aside);
+      // Somebody's live lock after all: it goes back to its place, if that is still free. Its owner looks before using it.
+      if (inodeOf(aside) !== inode) fs.linkSync(aside, this.#path);
+    } catch (error) {
+      // Another process was faster.
+      if (!['ENOENT', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
+    }
+    removeQuietly(aside);
     return 0;
   }
 

@@ -12,7 +12,7 @@ import { newId } from './ids.ts';
 import type { Oid, Person } from './object.ts';
 import { Objects } from './objects.ts';
 import { Queue } from './queue.ts';
-import { mayMoveInProcess, readRef, readRefByGit } from './refs.ts';
+import { mayMoveInProcess, readTip } from './refs.ts';
 import { openRepository } from './repository.ts';
 import type { Repository } from './repository.ts';
 import { transact } from './transact.ts';
@@ -50,12 +50,10 @@ export class Store {
     this.repository = repository;
     this.clock = options.clock ?? Date.now;
     this.objects = new Objects(repository.gitDir);
-    const tip = async (ref: string): Promise<Oid | undefined> =>
-      inProcess ? readRef(repository, ref) : readRefByGit(repository, ref);
     this.index = new DerivedIndex({
       repository,
       objects: this.objects,
-      tip,
+      tip: (ref) => readTip(repository, ref),
       warn,
       ...(options.memory && { memory: true }),
     });
@@ -91,7 +89,7 @@ export class Store {
   /** Makes the store; false when it is there already. */
   async create(agent: string, line: string): Promise<boolean> {
     const lead = toSlug(this.repository.config.get('user.name') ?? '');
-    const { result } = await this.#write({ agent, line }, (transaction, time) => {
+    const { result } = await this.#write<boolean>({ agent, line }, (transaction, time) => {
       if (transaction.view.settings()) {
         checkStore(transaction);
         return false;
@@ -104,7 +102,7 @@ export class Store {
       ]);
       return true;
     });
-    return result;
+    return result === true;
   }
 
   async #write<T>(
@@ -137,6 +135,12 @@ export class Store {
   /** An artifact's version as its file has it. */
   artifact(blob: Oid): Promise<Artifact> {
     return this.bodies.read(blob);
+  }
+
+  /** The commit that a snapshot's tag points to. */
+  async tagged(name: string): Promise<Oid | undefined> {
+    const tag = `refs/tags/concord/${name}`;
+    return (await this.objects.find(`${tag}^{commit}`))?.oid;
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { ConcordError } from '../model/error.ts';
 import { applyBuilt, build } from './build.ts';
 import type { Built, Request, Unchanged } from './build.ts';
 import type { DerivedIndex } from './derived-index.ts';
-import { diskError } from './disk.ts';
+import { diskError, errorCode } from './disk.ts';
 import type { Facts } from './index/facts.ts';
 import { asWriter } from './index/rows.ts';
 import { lineRef } from './layout.ts';
@@ -12,7 +12,7 @@ import type { Objects } from './objects.ts';
 import { storePack } from './pack-file.ts';
 import { quarantine } from './quarantine.ts';
 import type { Queue } from './queue.ts';
-import { Locked, moveRef, moveRefByGit, readRef } from './refs.ts';
+import { checkLock, Locked, moveRef, moveRefByGit, readRef } from './refs.ts';
 import type { Repository } from './repository.ts';
 import { LockWatch } from './stale-lock.ts';
 import { Missing } from './tree.ts';
@@ -28,14 +28,21 @@ export type Writing = {
 };
 
 export type Committed<T> = {
-  readonly result: T;
+  /** What the body returned; undefined for a repeated call. */
+  readonly result: T | undefined;
   /** The commit; undefined when nothing had to change. */
   readonly commit: Oid | undefined;
   readonly events: readonly string[];
+  /** The call was made before with this key: commit and events are those of then. */
+  readonly repeated: boolean;
 };
 
 /** After this long without success the caller is told that the store is busy. */
 const limit = 10_000;
+/** Longer than a lock is waited for: that wait ends with its own refusal, or with the lock. */
+const limitAtLock = 15_000;
+/** A collection of the user's may take away files and directories that are just being made. */
+const patienceWithCollections = 5;
 
 /**
  * The one way to write. Reads the head, runs the body, writes blobs, trees and commit (invisible so far), then moves the ref by
@@ -46,33 +53,53 @@ export const transact = async <T>(writing: Writing, request: Request<T>): Promis
   const started = Date.now();
   let watch: LockWatch | undefined;
   const trial: Trial<T> = { attempt: 0, built: undefined };
-  for (; Date.now() - started < limit; trial.attempt += 1) {
+  for (; Date.now() - started < (watch ? limitAtLock : limit); trial.attempt += 1) {
     try {
-      if (trial.attempt > 0) {
+      // Where git moves the ref the body runs on what the index knows: it has to be at the tip, or refusals would be of yesterday.
+      if (trial.attempt > 0 || !writing.inProcess) {
         const facts = await writing.index.ready(request.line, true);
         const commit = trial.built && facts.operation(request.op);
-        if (trial.built && commit !== undefined)
-          return { result: trial.built.result, commit, events: trial.built.events };
+        if (trial.built && commit !== undefined) return done(trial.built, commit);
       }
-      const done = await tryOnce(writing, request, trial);
-      if (done) return done;
+      const committed = await tryOnce(writing, request, trial);
+      if (committed) return committed;
     } catch (error) {
       if (error instanceof Missing) await writing.objects.read(error.oid);
       else if (error instanceof Locked) {
         watch ??= new LockWatch(writing.repository, error.path);
         await sleep(watch.look(Date.now()));
-      } else throw diskError(error);
+      } else if (errorCode(error) !== 'ENOENT' || trial.attempt >= patienceWithCollections)
+        mendOrThrow(writing.index, error);
     }
     if (trial.attempt > 0)
       await sleep(Math.random() * Math.min(200, 2 ** Math.min(trial.attempt, 8)));
   }
   throw new ConcordError(
     'CONFLICT',
-    `Other writers kept moving ${request.line} for ${limit / 1000} s; nothing was published.`,
+    `Other writers kept moving ${request.line} for ${Math.round((Date.now() - started) / 1000)} s; nothing was published.`,
     {
       hint: 'Try the same call again.',
     },
   );
+};
+
+const done = <T>(
+  { result, events }: Unchanged<T> | Built<T>,
+  commit: Oid | undefined,
+): Committed<T> => ({
+  result,
+  commit,
+  events,
+  repeated: false,
+});
+
+/** Before the ref has moved an error of the index is no reason to refuse: it is mended, or replaced. */
+const mendOrThrow = (index: DerivedIndex, error: unknown): void => {
+  try {
+    index.mend(error);
+  } catch {
+    throw diskError(error);
+  }
 };
 
 /** What earlier attempts left: after an unknown result the history is asked whether the operation happened after all. */
@@ -107,6 +134,7 @@ const inProcess = <T>(
     const tip = readRef(repository, ref);
     const prepared = prepareObjects(writing, index.facts, request, tip);
     if (!prepared || 'done' in prepared) return prepared?.done;
+    checkLock(repository, ref);
     const stored = storePack(repository, prepared.objects);
     trial.built = prepared.built;
     try {
@@ -118,9 +146,9 @@ const inProcess = <T>(
     if (!built) return undefined;
     writing.objects.wrote(prepared.objects);
     applied = applyQuietly(writing, request.line, built);
-    return { result: built.result, commit: prepared.commit, events: built.events };
+    return done(built, prepared.commit);
   } finally {
-    if (!applied) index.rows.rollback();
+    if (!applied) rollbackQuietly(writing);
   }
 };
 
@@ -159,7 +187,7 @@ const byGit = async <T>(
     if (index.facts.head(request.line)?.oid === parent)
       applyBuilt(index.facts, request.line, built);
   });
-  return { result: built.result, commit, events: built.events };
+  return done(built, commit);
 };
 
 type Prepared<T> =
@@ -180,15 +208,39 @@ const prepareObjects = <T>(
   const { format } = writing.repository;
   const head = facts.usable() ? facts.head(request.line) : undefined;
   if ((head?.illegal?.tip ?? head?.oid) !== tip) return undefined;
+  const earlier =
+    facts.usable() && request.key ? repeated<T>(facts, request, request.key) : undefined;
+  if (earlier) return { done: earlier };
   const aside = quarantine(format, head, { ...request, op: `${request.op}-quarantine` });
   if (aside) return { objects: [aside], commit: aside.oid, built: undefined };
   const built: Built<T> | Unchanged<T> = build(
     { format, facts, cached: (oid) => writing.objects.cached(oid) },
     request,
   );
-  if (!('record' in built))
-    return { done: { result: built.result, commit: undefined, events: [] } };
+  if (!('record' in built)) return { done: done(built, undefined) };
   return { objects: built.objects, commit: built.record.oid, built };
+};
+
+/** The first result of a call with this key; the same key for another call is refused. */
+const repeated = <T>(
+  facts: Facts,
+  { line }: Request<T>,
+  key: { readonly hash: string; readonly input: string },
+): Committed<T> | undefined => {
+  const earlier = facts.key(line, key.hash);
+  if (!earlier) return undefined;
+  if (earlier.input !== key.input) {
+    throw new ConcordError(
+      'INVALID',
+      'This idempotency key was used for a call with other arguments; nothing was done.',
+      {
+        hint: 'Use a new key for a new call.',
+      },
+    );
+  }
+  const place = facts.place(earlier.oid);
+  const entry = place && facts.entry(place.line, place.position);
+  return { result: undefined, commit: earlier.oid, events: entry?.events ?? [], repeated: true };
 };
 
 /** After the ref has moved the answer is success, whatever the index does: it catches up at its next use. */
@@ -200,6 +252,14 @@ const applyQuietly = (writing: Writing, line: string, built: Built<unknown>): bo
   } catch (error) {
     writing.warn(`The index could not be brought up to date and will catch up: ${String(error)}`);
     return false;
+  }
+};
+
+const rollbackQuietly = ({ index, warn }: Writing): void => {
+  try {
+    index.rows.rollback();
+  } catch (error) {
+    warn(`The index could not be left in order and will be mended: ${String(error)}`);
   }
 };
 

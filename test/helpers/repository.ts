@@ -13,9 +13,15 @@ export const gitEnv: NodeJS.ProcessEnv = {
 };
 
 export const run = (directory: string, command: string, ...args: readonly string[]): string =>
-  execFileSync(command, args, { cwd: directory, env: gitEnv, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trimEnd();
+  execFileSync(command, args, {
+    cwd: directory,
+    env: gitEnv,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trimEnd();
 
-export const git = (directory: string, ...args: readonly string[]): string => run(directory, 'git', ...args);
+export const git = (directory: string, ...args: readonly string[]): string =>
+  run(directory, 'git', ...args);
 
 /** A directory that is gone after the test. */
 export const tempDirectory = (): string => {

@@ -130,12 +130,10 @@ export class Facts {
   }
 
   madeFrom(ref: string): Edge[] {
-    return this.rows
-      .scan('made-from', ref)
-      .map(([child, value]) => ({
-        ...(JSON.parse(value as string) as Omit<Edge, 'ref'>),
-        ref: child,
-      }));
+    return this.rows.scan('made-from', ref).map(([child, value]) => ({
+      ...(JSON.parse(value as string) as Omit<Edge, 'ref'>),
+      ref: child,
+    }));
   }
 
   entry(line: string, position: number): Entry | undefined {
@@ -151,12 +149,10 @@ export class Facts {
       limit: range.limit,
       ...(range.before !== undefined && { after: padded(range.before) }),
     };
-    return this.rows
-      .scan('entry', line, bounds)
-      .map(([item, value]) => ({
-        ...(JSON.parse(value as string) as Entry),
-        position: Number(item),
-      }));
+    return this.rows.scan('entry', line, bounds).map(([item, value]) => ({
+      ...(JSON.parse(value as string) as Entry),
+      position: Number(item),
+    }));
   }
 
   /** Where a commit stands. */
@@ -254,8 +250,11 @@ export class Facts {
 
   /** Makes the version with this file the line's latest; false when no commit message tells of such a version. */
   setLatest(line: string, id: string, blob: Oid): boolean {
-    const fact = this.versions(id).findLast((version) => version.blob === blob);
-    if (!fact) return false;
+    // From the newest down: nearly always the first, and an id may have thousands of versions.
+    let fact: VersionFact | undefined;
+    for (let version = this.highest(id); version > 0 && fact?.blob !== blob; version -= 1)
+      fact = this.version(id, version);
+    if (fact?.blob !== blob) return false;
     this.#dropBody(line, id);
     this.#write('latest', line, id, fact);
     return true;

@@ -54,6 +54,11 @@ export class MemoryRows implements SharedRows {
   }
 
   clear(): void {
+    const before = [...this.#tables];
+    this.#undo?.push(() => {
+      this.#tables.clear();
+      for (const [table, partitions] of before) this.#tables.set(table, partitions);
+    });
     this.#tables.clear();
   }
 

@@ -62,7 +62,7 @@ export class SqliteRows implements SharedRows {
     const known = this.#statements.get(sql);
     if (known) return known;
     const statement = patiently(() => this.#database.prepare(sql));
-    this.#statements.set(sql, /^SELECT/.test(sql) ? statement.raw() : statement);
+    this.#statements.set(sql, sql.startsWith('SELECT') ? statement.raw() : statement);
     return statement;
   }
 
@@ -121,6 +121,8 @@ export class SqliteRows implements SharedRows {
   }
 
   tryBegin(): boolean {
+    // Another call of this process has just become the writer.
+    if (this.#database.inTransaction) return false;
     try {
       this.#database.exec('BEGIN IMMEDIATE');
       return true;
@@ -131,6 +133,7 @@ export class SqliteRows implements SharedRows {
   }
 
   snapshot<T>(body: () => T): T {
+    if (this.#database.inTransaction) return body();
     patiently(() => this.#database.exec('BEGIN'));
     try {
       return body();

@@ -1,0 +1,39 @@
+import type { Command as Program } from 'commander';
+import type { Operation } from '../operations/operation.ts';
+import type { Globals } from './run.ts';
+
+/** Commands that are no operations: they serve the store or explain the program. Each is loaded when it is called. */
+export const addExtras = (program: Program, operations: readonly Operation[]): void => {
+  program
+    .command('mcp')
+    .description(
+      'Serve the store to a coding agent: Model Context Protocol on standard input and output.',
+    )
+    .option('--profile <name>', 'core: the tools that every session needs; full: all', 'core')
+    .exitOverride()
+    .action(async (options: { profile: string }, command: Program) => {
+      const { serve } = await import('../mcp/main.ts');
+      const { as, store, line } = command.optsWithGlobals<Globals>();
+      await serve({ as, store, line, profile: options.profile === 'full' ? 'full' : 'core' });
+    });
+  program
+    .command('completion')
+    .argument('<shell>', 'bash, zsh or fish')
+    .description('Print a completion script for a shell.')
+    .exitOverride()
+    .action(async (shell: string) => {
+      const { completion } = await import('./completion.ts');
+      process.stdout.write(completion(shell, program));
+    });
+  program
+    .command('demo')
+    .description(
+      'Watch three agents in separate processes publish, derive and go stale, in a directory of its own.',
+    )
+    .option('--keep', 'leave the directory, to go on by hand')
+    .exitOverride()
+    .action(async (options: { keep?: boolean }) => {
+      const { demo } = await import('./demo.ts');
+      process.exitCode = await demo({ keep: options.keep ?? false, operations });
+    });
+};

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { CommanderError } from 'commander';
+import { exitCodes } from '../model/error.ts';
+import { operations } from '../operations/index.ts';
+import { addExtras } from './extras.ts';
+import { buildProgram } from './program.ts';
+import { failureOf } from './report.ts';
+
+/** What git itself ends with when it is called wrongly; 2 would mean "block" to the hooks of coding agents. */
+const usage = 129;
+
+export const version = (): string => {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+};
+
+const exitOf = (error: unknown, json: boolean): number => {
+  // commander has printed its own message.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usage;
+  const failure = failureOf(error, operations);
+  if (json) process.stdout.write(`${JSON.stringify(failure.json)}\n`);
+  else process.stderr.write(`${failure.text}\n`);
+  return failure.exit;
+};
+
+export const main = async (argv: readonly string[]): Promise<void> => {
+  // A reader that closes early, such as head, ends the program quietly.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  try {
+    const program = buildProgram(operations, version(), (code) => (process.exitCode = code));
+    addExtras(program, operations);
+    const codes = Object.entries(exitCodes).map(([name, code]) => `${name} ${code}`);
+    program.addHelpText(
+      'after',
+      `\nExit codes: 0 done, ${usage} wrong usage; refusals: ${codes.join(', ')}.`,
+    );
+    await program.parseAsync([...(argv.length === 0 ? ['status'] : argv)], { from: 'user' });
+  } catch (error) {
+    process.exitCode = exitOf(error, argv.includes('--json'));
+  }
+};
+
+await main(process.argv.slice(2));

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { Option } from 'commander';
+import { invalid } from '../model/error.ts';
+import { shown } from '../model/text.ts';
+import { parseJsonObject } from '../operations/file.ts';
+import type { Operation } from '../operations/operation.ts';
+import type { Property } from '../operations/schema.ts';
+
+const kebab = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+export const optionName = (operation: Operation, key: string): string =>
+  kebab(operation.flags?.[key] ?? key);
+
+/** An argument of an operation as an option of its command. */
+export const optionOf = (operation: Operation, key: string, property: Property): Option => {
+  const name = `--${optionName(operation, key)}`;
+  const option = new Option(
+    property.type === 'boolean' ? name : `${name} <${placeholder(key, property)}>`,
+    property.description,
+  );
+  if (property.type === 'string' && property.enum) option.choices([...property.enum]);
+  if (property.type === 'array')
+    option.argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]);
+  return option;
+};
+
+const placeholder = (key: string, property: Property): string => {
+  if (property.type === 'object') return 'JSON|@FILE|-';
+  if (property.type === 'integer') return 'N';
+  if (/file|attach/i.test(key)) return 'FILE';
+  return key === 'derivedFrom' || key === 'ref' ? 'REF' : 'text';
+};
+
+/** What stands on the command line as the value that the argument takes. */
+export const valueOf = async (
+  key: string,
+  property: Property,
+  value: unknown,
+): Promise<unknown> => {
+  if (property.type === 'integer') return integer(key, value);
+  if (property.type === 'object' && typeof value === 'string')
+    return parseJsonObject(readText(value), key);
+  return value;
+};
+
+const integer = (key: string, value: unknown): number => {
+  if (typeof value === 'string' && /^-?\d{1,15}$/.test(value)) return Number(value);
+  throw invalid(`--${kebab(key)}`, 'a whole number', shown(value));
+};
+
+/** JSON as it is, `@file`, or `-` for standard input. */
+const readText = (value: string): string => {
+  if (value === '-') return readFileSync(0, 'utf8');
+  return value.startsWith('@') ? readFileSync(value.slice(1), 'utf8') : value;
+};

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { join } from 'node:path';
+import { makeContext } from '../operations/context.ts';
+import { invoke } from '../operations/invoke.ts';
+import type { Command, Operation } from '../operations/operation.ts';
+import { readsInFile } from '../operations/reads.ts';
+import { findGitDir } from '../operations/find-git-dir.ts';
+import { cliSpeak, forTerminal } from './speak.ts';
+
+/** Options that every command takes. */
+export type Globals = {
+  readonly store?: string;
+  readonly as?: string;
+  readonly line?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly color?: boolean;
+};
+
+/** Tells the calls of one shell from those of another. */
+const session = (): string =>
+  process.env['CONCORD_SESSION'] ?? process.env['CLAUDE_CODE_SESSION_ID'] ?? String(process.ppid);
+
+export const colourWanted = ({ color }: Globals): boolean => {
+  const { NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM } = process.env;
+  if (color === false || NO_COLOR) return false;
+  if ((FORCE_COLOR && FORCE_COLOR !== '0') || (CLICOLOR_FORCE && CLICOLOR_FORCE !== '0'))
+    return true;
+  return process.stdout.isTTY === true && TERM !== 'dumb';
+};
+
+/** Runs one command to its end and prints what came of it; returns the exit code. Throws what the operation refuses. */
+export const runCommand = async (
+  operations: readonly Operation[],
+  operation: Operation,
+  command: Command,
+  input: Readonly<Record<string, unknown>>,
+  globals: Globals,
+): Promise<number> => {
+  const directory = process.cwd();
+  const context = makeContext({
+    caller: { as: globals.as, environment: process.env, session: session(), server: false },
+    directory,
+    store: globals.store,
+    line: globals.line,
+    readFile: (path) => readFile(resolve(directory, path)),
+    reads: (agent) =>
+      readsInFile(
+        join(
+          findGitDir(globals.store ?? process.env['CONCORD_STORE'] ?? directory) ?? directory,
+          'concord',
+        ),
+        agent,
+        session(),
+      ),
+    options: { warn: (text) => process.stderr.write(`concord: ${text}\n`) },
+  });
+  try {
+    const fixed = globals.json ? { ...command.preset, ...command.json } : command.preset;
+    const output = await invoke(operation, { ...fixed, ...input }, context);
+    print(operations, operation, output, { ...fixed, ...input }, globals);
+    return operation.failed?.(output) ? 1 : 0;
+  } finally {
+    await context.close();
+  }
+};
+
+const print = (
+  operations: readonly Operation[],
+  operation: Operation,
+  output: unknown,
+  input: object,
+  globals: Globals,
+): void => {
+  if (globals.quiet) return;
+  const bytes = globals.json ? undefined : operation.bytes?.(output);
+  if (bytes) {
+    process.stdout.write(bytes);
+    return;
+  }
+  const speak = cliSpeak(operations, colourWanted(globals), Date.now());
+  const text = globals.json
+    ? JSON.stringify({ ok: true, data: output })
+    : operation.render(output, speak, input as never);
+  process.stdout.write(`${process.stdout.isTTY ? forTerminal(text) : text}\n`);
+};

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve, sep } from 'node:path';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { ConcordError } from '../model/error.ts';
+import { shown } from '../model/text.ts';
+import { makeContext } from '../operations/context.ts';
+import { operations } from '../operations/index.ts';
+import { readsInMemory } from '../operations/reads.ts';
+import { makeServer } from './server.ts';
+import type { Profile } from './tools.ts';
+
+export type ServeOptions = {
+  readonly as?: string | undefined;
+  readonly store?: string | undefined;
+  readonly line?: string | undefined;
+  readonly profile: Profile;
+};
+
+/** Serves one client on standard input and output until it goes away. Everything else is said on standard error. */
+export const serve = async ({ as, store, line, profile }: ServeOptions): Promise<void> => {
+  const directory = process.cwd();
+  const session = process.env['CLAUDE_CODE_SESSION_ID'] ?? randomBytes(4).toString('hex');
+  const reads = readsInMemory();
+  const context = makeContext({
+    caller: { as, environment: process.env, session, server: true },
+    directory,
+    store,
+    line,
+    readFile: (path) => readInside(directory, path),
+    reads: () => reads,
+    options: { warn: (text) => process.stderr.write(`concord: ${text}\n`) },
+  });
+  const server = makeServer({ operations, context, version: version(), profile });
+  const closed = new Promise<void>((done) => {
+    server.onclose = done;
+    process.stdin.once('end', done);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, done);
+  });
+  await server.connect(new StdioServerTransport());
+  await closed;
+  await context.close();
+  process.exit(0);
+};
+
+const version = (): string => {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+};
+
+/** An agent may name files of its work directory only: links that lead out of it are followed first, then refused. */
+const readInside = async (directory: string, path: string): Promise<Buffer> => {
+  const root = realpathSync(directory);
+  const wanted = resolve(root, path);
+  let real: string;
+  try {
+    real = realpathSync(wanted);
+  } catch {
+    throw new ConcordError(
+      'INVALID',
+      `The file ${shown(path)} does not exist in ${root}; nothing was done.`,
+    );
+  }
+  if (real.startsWith(root + sep) && !real.slice(root.length).split(sep).includes('.git'))
+    return readFile(real);
+  throw new ConcordError(
+    'NOT_ALLOWED',
+    `The file ${shown(path)} is not inside ${root}; nothing was done.`,
+    {
+      hint: 'Only files of the work directory can be published.',
+    },
+  );
+};

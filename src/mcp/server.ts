@@ -1,0 +1,82 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { nearest } from '../model/text.ts';
+import { invoke } from '../operations/invoke.ts';
+import type { Context, Operation } from '../operations/operation.ts';
+import { failureText } from './failure.ts';
+import { instructions } from './instructions.ts';
+import { fitted, mcpSpeak } from './speak.ts';
+import { isTool, listedTools } from './tools.ts';
+import type { Profile } from './tools.ts';
+
+export type ServerOptions = {
+  readonly operations: readonly Operation[];
+  readonly context: Context;
+  readonly version: string;
+  readonly profile: Profile;
+};
+
+type Reply = {
+  readonly content: { readonly type: 'text'; readonly text: string }[];
+  readonly isError?: true;
+};
+
+/** One server for one connection. Replies are text; a refusal is a reply too, so that the model can act on it. */
+export const makeServer = ({ operations, context, version, profile }: ServerOptions): Server => {
+  const server = new Server(
+    { name: 'concord', title: 'Concord', version },
+    { capabilities: { tools: {} }, instructions },
+  );
+  const tools = listedTools(operations, profile);
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools }));
+  server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
+    const operation = operations.find(
+      (candidate) => candidate.name === params.name && isTool(candidate),
+    );
+    if (!operation) return { ...unknownTool(params.name, operations) };
+    return { ...(await call(operation, params.arguments ?? {}, context, params._meta)) };
+  });
+  return server;
+};
+
+const call = async (
+  operation: Operation,
+  given: Readonly<Record<string, unknown>>,
+  context: Context,
+  meta: unknown,
+): Promise<Reply> => {
+  try {
+    const input = { ...keyOf(operation, meta), ...given };
+    const output = await invoke(operation, input, context);
+    return {
+      content: [
+        {
+          type: 'text',
+          text: fitted(operation.render(output, mcpSpeak(Date.now()), input as never), operation),
+        },
+      ],
+    };
+  } catch (error) {
+    return {
+      content: [{ type: 'text', text: fitted(failureText(error), operation) }],
+      isError: true,
+    };
+  }
+};
+
+/** A client that names its call lets us answer a repetition of it with the first result. */
+const keyOf = (operation: Operation, meta: unknown): { idempotencyKey?: string } => {
+  if (!Object.hasOwn(operation.input.properties, 'idempotencyKey')) return {};
+  const id =
+    typeof meta === 'object' && meta !== null
+      ? (meta as Record<string, unknown>)['claudecode/toolUseId']
+      : undefined;
+  return typeof id === 'string' ? { idempotencyKey: id } : {};
+};
+
+const unknownTool = (name: string, operations: readonly Operation[]): Reply => {
+  const names = operations.filter(isTool).map((operation) => operation.name);
+  const near = nearest(name, names);
+  const text = `Refused (NOT_FOUND): there is no tool ${JSON.stringify(name)}.${near ? ` Did you mean ${near}?` : ''}\nTools: ${names.join(', ')}.`;
+  return { content: [{ type: 'text', text }], isError: true };
+};

@@ -1,0 +1,34 @@
+import type { Call } from '../model/error.ts';
+import { printable } from '../model/text.ts';
+import type { Operation, Speak } from '../operations/operation.ts';
+
+/** Says things for a model: calls as tool calls, text of agents fenced, no colours. */
+export const mcpSpeak = (now: number): Speak => ({
+  call: toolCall,
+  quote: (text) =>
+    printable(text)
+      .split('\n')
+      .map((line) => `| ${line}`)
+      .join('\n'),
+  strong: (text) => text,
+  faint: (text) => text,
+  now,
+});
+
+export const toolCall = ({ operation, input }: Call): string =>
+  `${operation} ${JSON.stringify(input)}`;
+
+/** The most a reply may hold: more would be written to a file by some clients, and costs every reader. */
+export const replyLimit = 10_000;
+
+/** A reply within the limit; what is cut off is counted, and how to get it is said. */
+export const fitted = (text: string, operation: Operation): string => {
+  const safe = printable(text);
+  if (safe.length <= replyLimit) return safe;
+  const hint = Object.hasOwn(operation.input.properties, 'path')
+    ? 'Ask for a part of it with path, such as "path":"data.failures[0]".'
+    : 'Ask for less with limit, or with a filter.';
+  const kept = safe.slice(0, replyLimit - 200);
+  const end = Math.max(kept.lastIndexOf('\n'), replyLimit - 1_000);
+  return `${kept.slice(0, end)}\n(${safe.length - end} of ${safe.length} characters left out. ${hint})`;
+};

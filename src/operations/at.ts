@@ -1,0 +1,63 @@
+import { ConcordError, invalid } from '../model/error.ts';
+import { shown } from '../model/text.ts';
+import type { Facts } from '../store/index/facts.ts';
+import type { Store } from '../store/store.ts';
+
+const time = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+const commit = /^[0-9a-f]{7,64}$/;
+const snapshot = /^(refs\/tags\/)?(concord\/)?([a-z0-9][a-z0-9._/-]*)$/;
+
+/** The position of a line that `at` names: a commit, a time, or a snapshot's tag; Infinity for now. */
+export const positionAt = async (
+  store: Store,
+  line: string,
+  at: string | undefined,
+): Promise<number> => {
+  if (at === undefined) return Infinity;
+  if (time.test(at)) return positionAtTime(store, line, at);
+  const position = commit.test(at) ? await positionOfCommit(store, line, at) : undefined;
+  if (position !== undefined) return position;
+  const name = snapshot.exec(at)?.[3];
+  const tagged = name === undefined ? undefined : await store.tagged(name);
+  const found = tagged === undefined ? undefined : await positionOfCommit(store, line, tagged);
+  if (found !== undefined) return found;
+  throw new ConcordError('NOT_FOUND', `${shown(at)} is no commit, snapshot or time of ${line}.`, {
+    hint: 'A commit of this line (at least 7 digits), a snapshot (git tag -l "concord/*"), or a time such as 2026-11-22T14:00:00Z.',
+  });
+};
+
+const positionOfCommit = (
+  store: Store,
+  line: string,
+  prefix: string,
+): Promise<number | undefined> =>
+  store.read(line, (facts) => {
+    const found = [
+      ...new Set([...(facts.place(prefix) ? [prefix] : []), ...facts.placesStarting(prefix)]),
+    ];
+    if (found.length > 1) throw invalid('at', 'longer: several commits begin so', shown(prefix));
+    const place = found[0] === undefined ? undefined : facts.place(found[0]);
+    return place?.line === line ? place.position : undefined;
+  });
+
+/** The last position whose running latest time is not after it: clocks may run backwards, this never does. */
+const positionAtTime = (store: Store, line: string, text: string): Promise<number> => {
+  const wanted = Date.parse(
+    /T.*(Z|[+-]\d\d:?\d\d)$|^\d{4}-\d\d-\d\d$/.test(text) ? text : `${text.replace(' ', 'T')}Z`,
+  );
+  if (Number.isNaN(wanted)) throw invalid('at', 'a time such as 2026-11-22T14:00:00Z', shown(text));
+  return store.read(line, (facts) => {
+    let low = 0;
+    let high = facts.head(line)?.position ?? 0;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (latestAt(facts, line, middle) <= wanted) low = middle;
+      else high = middle - 1;
+    }
+    if (low > 0) return low;
+    throw new ConcordError('NOT_FOUND', `Nothing had happened on ${line} at ${text} yet.`);
+  });
+};
+
+const latestAt = (facts: Facts, line: string, position: number): number =>
+  Date.parse(facts.entry(line, position)?.latest ?? '');

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Store, StoreOptions } from '../store/store.ts';
+import { ConcordError } from '../model/error.ts';
+import { nearest } from '../model/text.ts';
+import { makeContext } from './context.ts';
+import { operations } from './index.ts';
+import { invoke } from './invoke.ts';
+import { readsInMemory } from './reads.ts';
+
+export type ConnectOptions = StoreOptions & {
+  /** Who calls. */
+  readonly agent: string;
+  /** A directory of the repository that holds the store; the current one by default. */
+  readonly directory?: string;
+  readonly line?: string;
+  /** Record with each publish the commit, branch and cleanness of the code in `directory` (costs one git process). Default: true. */
+  readonly recordCode?: boolean;
+};
+
+/** A program's own way to the operations, as one agent. */
+export type Connection = {
+  /** Runs an operation by name: `call('artifact_get', { artifactId: 'x@3' })`. Throws ConcordError for every refusal. */
+  call(operation: string, input?: Readonly<Record<string, unknown>>): Promise<unknown>;
+  store(): Promise<Store>;
+  close(): Promise<void>;
+};
+
+/** Connects a program to the store of a repository: the same operations, checks and refusals as the command line and MCP. */
+export const connect = ({
+  agent,
+  directory = '.',
+  line,
+  recordCode = true,
+  ...options
+}: ConnectOptions): Connection => {
+  const root = resolve(directory);
+  const reads = readsInMemory();
+  const context = makeContext({
+    caller: { as: agent, environment: {}, session: String(process.pid), server: false },
+    directory: root,
+    line,
+    readFile: (path) => readFile(resolve(root, path)),
+    reads: () => reads,
+    options,
+  });
+  const called = recordCode ? context : { ...context, code: async () => undefined };
+  return {
+    call: async (name, input = {}) => {
+      const operation = operations.find((candidate) => candidate.name === name);
+      if (operation) return invoke(operation, input, called);
+      const near = nearest(
+        name,
+        operations.map((candidate) => candidate.name),
+      );
+      throw new ConcordError(
+        'NOT_FOUND',
+        `There is no operation ${JSON.stringify(name)}.${near ? ` Did you mean ${near}?` : ''}`,
+        {
+          hint: `Operations: ${operations.map((candidate) => candidate.name).join(', ')}.`,
+        },
+      );
+    },
+    store: () => context.store(),
+    close: () => context.close(),
+  };
+};

@@ -1,0 +1,49 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { checkLine } from '../model/names.ts';
+import { codeState } from '../store/code-state.ts';
+import { peek } from '../store/peek.ts';
+import { openStore } from '../store/store.ts';
+import type { Store, StoreOptions } from '../store/store.ts';
+import { agentName, explicitName } from './identity.ts';
+import type { Caller } from './identity.ts';
+import type { Context, Reads } from './operation.ts';
+
+export type Call = {
+  readonly caller: Caller;
+  readonly directory: string;
+  /** `--store`, then CONCORD_STORE. */
+  readonly store?: string | undefined;
+  /** `--line`, then CONCORD_LINE. */
+  readonly line?: string | undefined;
+  readonly readFile: Context['readFile'];
+  /** Observed reads, for a caller whose name was said. */
+  readonly reads?: (agent: string) => Reads;
+  readonly options?: StoreOptions;
+};
+
+/** A context for one caller; close it when the calls are done. */
+export const makeContext = (call: Call): Context & { close(): Promise<void> } => {
+  const { caller, directory } = call;
+  const separate = call.store ?? caller.environment['CONCORD_STORE'];
+  const location = separate
+    ? resolve(directory, separate.replace(/^~(?=\/|$)/, homedir()))
+    : directory;
+  const line = checkLine(call.line ?? caller.environment['CONCORD_LINE'] ?? 'main');
+  const said = explicitName(caller);
+  let opening: Promise<Store> | undefined;
+  const store = (): Promise<Store> => (opening ??= openStore(location, call.options));
+  return {
+    agent: async () => said ?? agentName(caller, (await store()).repository.config),
+    line,
+    directory,
+    location,
+    separate: Boolean(separate),
+    store,
+    peek: (id) => peek(location, line, id),
+    readFile: call.readFile,
+    code: () => codeState(directory),
+    reads: said === undefined ? undefined : call.reads?.(said),
+    close: async () => (await opening?.catch(() => undefined))?.close(),
+  };
+};

@@ -1,0 +1,47 @@
+import { ConcordError, invalid } from '../model/error.ts';
+import { isObject } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
+import { oneLine, shown } from '../model/text.ts';
+import type { Context } from './operation.ts';
+
+/** Texts of more bytes are not even parsed. */
+const limit = 256 * 1024;
+
+/** A text that is JSON, or else YAML, as an object. `field` names it in a refusal. */
+export const parseJsonObject = async (text: string, field: string): Promise<JsonObject> => {
+  if (Buffer.byteLength(text) > limit) {
+    throw invalid(
+      field,
+      `at most ${limit / 1024} KiB`,
+      `${Math.ceil(Buffer.byteLength(text) / 1024)} KiB`,
+      {
+        hint: 'Attach large contents as files (attach).',
+      },
+    );
+  }
+  const value = /^\s*[[{"]/.test(text) ? parseJson(text, field) : await parseYaml(text, field);
+  if (isObject(value)) return value;
+  throw invalid(field, 'an object', shown(value));
+};
+
+const parseJson = (text: string, field: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ConcordError(
+      'INVALID',
+      `${field} cannot be read as JSON: ${oneLine(error instanceof Error ? error.message : '', 200)}.`,
+    );
+  }
+};
+
+const parseYaml = async (text: string, field: string): Promise<unknown> => {
+  const { fromYaml } = await import('../store/yaml.ts');
+  return fromYaml(text, field);
+};
+
+export const readJsonObject = async (
+  context: Context,
+  path: string,
+  field: string,
+): Promise<JsonObject> => parseJsonObject((await context.readFile(path)).toString('utf8'), field);

@@ -1,0 +1,71 @@
+import { inputs } from '#inputs';
+import { ConcordError } from '../model/error.ts';
+import { isObject } from '../model/json.ts';
+import { shown } from '../model/text.ts';
+import type { Context, Operation } from './operation.ts';
+import { violationsOf } from './violations.ts';
+
+/** The only door to an operation: names are settled, the input is checked, then it runs. Throws ConcordError for every refusal. */
+export const invoke = async (
+  operation: Operation,
+  input: Readonly<Record<string, unknown>>,
+  context: Context,
+): Promise<unknown> => operation.run(checkInput(operation, input), context);
+
+/** The input with taught names; throws INVALID with every violation. */
+export const checkInput = (
+  operation: Operation,
+  input: unknown,
+): Readonly<Record<string, never>> => {
+  if (!isObject(input))
+    throw new ConcordError(
+      'INVALID',
+      `${operation.name} takes an object of arguments, not ${shown(input)}.`,
+    );
+  const settled = withTaughtNames(operation, input);
+  const validate = inputs[operation.name];
+  if (!validate) throw new Error(`the input schema of ${operation.name} is not compiled`);
+  if (validate(settled)) return settled as Readonly<Record<string, never>>;
+  const known = Object.keys(operation.input.properties).filter(
+    (name) => !operation.unlisted?.includes(name),
+  );
+  throw new ConcordError(
+    'INVALID',
+    `${operation.name} was called with wrong arguments; nothing was done.`,
+    {
+      violations: violationsOf(validate.errors ?? [], settled, '', known),
+    },
+  );
+};
+
+/** Other names become the taught ones; JSON given as text where an object is meant is read. */
+const withTaughtNames = (
+  operation: Operation,
+  input: Readonly<Record<string, unknown>>,
+): Record<string, unknown> => {
+  const settled: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(input)) {
+    if (value === undefined || value === null) continue;
+    const taught = Object.hasOwn(operation.input.properties, name)
+      ? name
+      : (operation.aliases?.[name] ?? name);
+    const property = operation.input.properties[taught];
+    if (taught !== name && Object.hasOwn(settled, taught)) continue;
+    settled[taught] = property ? accommodate(property.type, value) : value;
+  }
+  return settled;
+};
+
+const accommodate = (type: string, value: unknown): unknown => {
+  if (type === 'array' && typeof value === 'string') return [value];
+  if (type === 'string' && typeof value === 'number') return String(value);
+  if (type === 'integer' && typeof value === 'string' && /^-?\d{1,15}$/.test(value))
+    return Number(value);
+  if (type !== 'object' || typeof value !== 'string') return value;
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return isObject(parsed) ? parsed : value;
+  } catch {
+    return value;
+  }
+};

@@ -1,0 +1,185 @@
+import { ConcordError, invalid } from '../../model/error.ts';
+import { trace } from '../../model/lineage.ts';
+import type { Direction, Trace } from '../../model/lineage.ts';
+import { formatRef, parseRef } from '../../model/names.ts';
+import { allStale } from '../../model/stale.ts';
+import type { Stale } from '../../model/stale.ts';
+import { FactsGraph } from '../../store/index/facts-graph.ts';
+import type { Facts } from '../../store/index/facts.ts';
+import { findVersion } from '../artifact/find.ts';
+import { positionAt } from '../at.ts';
+import { defineOperation } from '../operation.ts';
+import type { Context, Speak } from '../operation.ts';
+import { at, line } from '../schema.ts';
+import type { Input } from '../schema.ts';
+import { renderStale, renderTrace } from './render.ts';
+
+const input = {
+  type: 'object',
+  properties: {
+    ref: { type: 'string', description: 'An artifact (id or id@version). Not needed for stale.' },
+    direction: {
+      type: 'string',
+      enum: ['upstream', 'downstream', 'stale'],
+      description:
+        'upstream: what it was made from; downstream: what was made from it; stale: what is out of date.',
+    },
+    depth: { type: 'integer', minimum: 1, maximum: 1000, description: 'At most so many steps.' },
+    reads: { type: 'boolean', description: 'For stale: count what was only read as well.' },
+    format: {
+      type: 'string',
+      enum: ['text', 'mermaid', 'dot'],
+      description: 'text (default), or a graph to draw.',
+    },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 10_000,
+      description: 'At most so many versions (200).',
+    },
+    at,
+    line,
+  },
+  required: ['direction'],
+  additionalProperties: false,
+} as const;
+
+export type TraceOutput = {
+  readonly root: string;
+  readonly direction: Direction;
+  readonly nodes: readonly {
+    readonly ref: string;
+    readonly type: string;
+    readonly publisher: string;
+    readonly contract: string | null;
+    readonly commit: string;
+    readonly latest: boolean;
+  }[];
+  readonly edges: Trace['edges'];
+  /** There is more than `limit` allowed. */
+  readonly omitted: boolean;
+};
+
+export type StaleOutput = { readonly stale: readonly Stale[]; readonly total: number };
+
+const run = async (
+  input: Input<typeof schema>,
+  context: Context,
+): Promise<TraceOutput | StaleOutput> => {
+  const store = await context.store();
+  const position = await positionAt(store, context.line, input.at);
+  const limit = input.limit ?? 200;
+  const { direction, ref } = input;
+  if (direction !== 'stale') {
+    if (ref === undefined) throw invalid('ref', 'an artifact', 'nothing');
+    const depth = input.depth ?? 1000;
+    return store.read(context.line, (facts) =>
+      traceOf(facts, context.line, position, ref, direction, { depth, limit }),
+    );
+  }
+  const only = ref === undefined ? undefined : parseRef(ref, 'ref');
+  return store.read(context.line, (facts) => {
+    if (only)
+      findVersion(facts, context.line, position, { artifactId: only.id, version: only.version });
+    const found = allStale(new FactsGraph(facts, context.line, position), input.reads ?? false);
+    const stale = only ? found.filter((item) => parseRef(item.ref, 'ref').id === only.id) : found;
+    return { stale: stale.slice(0, limit), total: stale.length };
+  });
+};
+
+type Bounds = { readonly depth: number; readonly limit: number };
+
+/** Upstream of an id is asked of its latest version; downstream of an id is what was made from any version of it. */
+const traceOf = (
+  facts: Facts,
+  line: string,
+  position: number,
+  ref: string,
+  direction: Direction,
+  bounds: Bounds,
+): TraceOutput => {
+  const fact = findVersion(facts, line, position, { artifactId: ref });
+  const graph = new FactsGraph(facts, line, position);
+  if (!graph.version(formatRef(fact.id, fact.version))) {
+    throw new ConcordError(
+      'NOT_FOUND',
+      `${formatRef(fact.id, fact.version)} was made on ${fact.line}, not on ${line}.`,
+      { hint: `Ask there: line ${fact.line}.` },
+    );
+  }
+  const every = direction === 'downstream' && parseRef(ref, 'ref').version === undefined;
+  const roots = every
+    ? graph.versions(fact.id).map(({ version }) => formatRef(fact.id, version))
+    : [formatRef(fact.id, fact.version)];
+  const { nodes, edges, omitted } = trace(graph, roots, direction, {
+    ...bounds,
+    limit: bounds.limit + roots.length - 1,
+  });
+  return {
+    root: every ? fact.id : formatRef(fact.id, fact.version),
+    direction,
+    nodes: nodes.map((node) => ({
+      ref: node.ref,
+      type: node.type,
+      publisher: node.publisher,
+      contract: node.contract ?? null,
+      commit: node.commit,
+      latest: node.latest,
+    })),
+    edges,
+    omitted,
+  };
+};
+
+const render = (
+  output: TraceOutput | StaleOutput,
+  speak: Speak,
+  input: Input<typeof schema>,
+): string =>
+  'stale' in output
+    ? renderStale(output, speak)
+    : renderTrace(output, speak, input.format ?? 'text');
+
+const schema = input;
+
+export const lineageTrace = defineOperation({
+  name: 'lineage_trace',
+  summary: 'Tell how an artifact was derived, what depends on it, or what is out of date and why.',
+  input: schema,
+  aliases: { artifactId: 'ref', id: 'ref' },
+  unlisted: ['line', 'at'],
+  readOnly: true,
+  profile: 'core',
+  commands: [
+    {
+      path: 'lineage',
+      summary: 'Show how an artifact was derived, up to the first inputs.',
+      positional: ['ref'],
+      preset: { direction: 'upstream' },
+      without: ['reads'],
+      examples: [
+        'concord lineage test-results-auth',
+        'concord lineage test-results-auth@1 --format mermaid',
+        'concord lineage schema-users --direction downstream',
+      ],
+    },
+    {
+      path: 'impact',
+      summary: 'Show what was made from an artifact: what breaks if it changes.',
+      positional: ['ref'],
+      preset: { direction: 'downstream' },
+      without: ['direction', 'reads'],
+      examples: ['concord impact schema-users'],
+    },
+    {
+      path: 'stale',
+      summary: 'List what is out of date, and by what.',
+      positional: ['ref'],
+      preset: { direction: 'stale' },
+      without: ['direction', 'depth', 'format'],
+      examples: ['concord stale', 'concord stale test-results-auth'],
+    },
+  ],
+  run,
+  render,
+});

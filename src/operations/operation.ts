@@ -1,0 +1,96 @@
+import type { Artifact, Code } from '../model/entity.ts';
+import type { Call } from '../model/error.ts';
+import type { Store } from '../store/store.ts';
+import type { Input, InputSchema } from './schema.ts';
+
+/** What an operation is run in: who calls, on which line, and what the front end lends it. */
+export type Context = {
+  /** Who calls; needs the repository's configuration where nobody said it. */
+  agent(): Promise<string>;
+  readonly line: string;
+  /** The directory of the caller; the store is that of its repository, or another one. */
+  readonly directory: string;
+  /** Opens the store at first use. */
+  store(): Promise<Store>;
+  /** Where the store is, or is to be made. */
+  readonly location: string;
+  /** Whether the caller named a place of its own for the store. */
+  readonly separate: boolean;
+  /** The latest version of an artifact without opening the store; undefined when only the index can tell. */
+  peek(id: string): Promise<Artifact | undefined>;
+  /** Reads a file of the caller, as far as the front end allows. */
+  readFile(path: string): Promise<Buffer>;
+  /** The caller's code, recorded with what is published. */
+  code(): Promise<Code | undefined>;
+  /** What this caller has read since it last published; undefined when callers cannot be told apart. */
+  readonly reads: Reads | undefined;
+};
+
+/** Observed reads of one agent in one session: best effort, kept outside the store. */
+export type Reads = {
+  note(ref: string, older: boolean): void;
+  /** `x@2`, or `x@2 older`. */
+  list(): readonly string[];
+  clear(): void;
+};
+
+/** How a front end says things: the operations know no tool names, no commands and no colours. */
+export type Speak = {
+  /** A call as the reader would make it. */
+  call(call: Call): string;
+  /** Text written by agents, each line marked, so that it can be taken for nothing else. */
+  quote(text: string): string;
+  strong(text: string): string;
+  faint(text: string): string;
+  /** The time now, for ages. */
+  readonly now: number;
+};
+
+/** One way to call an operation from the command line. */
+export type Command = {
+  /** `artifact list`, below `concord`. */
+  readonly path: string;
+  readonly summary?: string;
+  readonly positional?: readonly string[];
+  /** Input that this command fixes. */
+  readonly preset?: Readonly<Record<string, unknown>>;
+  /** Input that it fixes when the whole output is asked for as JSON. */
+  readonly json?: Readonly<Record<string, unknown>>;
+  readonly examples?: readonly string[];
+  /** Arguments that are no options of this command. */
+  readonly without?: readonly string[];
+};
+
+/** A verb, declared once: its tool, its commands, their help and the reference are made of this. */
+export type Operation<S extends InputSchema = InputSchema, Out = unknown> = {
+  /** noun_verb: the name of the tool. */
+  readonly name: string;
+  /** Imperative, one line. */
+  readonly summary: string;
+  /** What a tool's reader must know beyond the summary. */
+  readonly details?: string;
+  readonly input: S;
+  /** Other names that arguments are known by. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** What arguments are called on the command line, where it is not their own name. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Arguments that work but are not taught to agents. */
+  readonly unlisted?: readonly string[];
+  readonly readOnly?: boolean;
+  /** Whether the tool is listed in the core profile, the full one, or is a person's command. */
+  readonly profile: 'core' | 'full' | 'cli';
+  /** Worth having its whole definition in every session. */
+  readonly alwaysLoad?: boolean;
+  readonly commands: readonly Command[];
+  run(input: Input<S>, context: Context): Promise<Out>;
+  render(output: Out, speak: Speak, input: Input<S>): string;
+  /** Whether this output, though complete, means that something is wrong. */
+  failed?(output: Out): boolean;
+  /** Bytes that go to standard output as they are, instead of the text. */
+  bytes?(output: Out): Uint8Array | undefined;
+};
+
+/** Checks the exact types inside the file, and gives out the general one. */
+export const defineOperation = <const S extends InputSchema, Out>(
+  operation: Operation<S, Out>,
+): Operation => operation as unknown as Operation;

@@ -1,0 +1,41 @@
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readIfThere, remove } from '../store/disk.ts';
+import type { Reads } from './operation.ts';
+
+const entry = (ref: string, older: boolean): string => (older ? `${ref} older` : ref);
+
+/** Reads of one long-lived process. */
+export const readsInMemory = (): Reads => {
+  const seen = new Set<string>();
+  return {
+    note: (ref, older) => void seen.add(entry(ref, older)),
+    list: () => [...seen],
+    clear: () => seen.clear(),
+  };
+};
+
+/** At most so many are kept; a session that reads more has lost the thread anyway. */
+const limit = 200;
+
+/** Reads of a session of many short processes: a file of lines outside the store, never synced. Losing it loses a hint. */
+export const readsInFile = (local: string, agent: string, session: string): Reads => {
+  const path = join(local, 'reads', `${agent}-${session.replace(/[^A-Za-z0-9._-]/g, '')}`);
+  const quietly = (body: () => void): void => {
+    try {
+      body();
+    } catch {
+      // A read-only repository can still be read.
+    }
+  };
+  return {
+    note: (ref, older) =>
+      quietly(() => {
+        fs.mkdirSync(dirname(path), { recursive: true });
+        fs.appendFileSync(path, `${entry(ref, older)}\n`);
+      }),
+    list: () =>
+      [...new Set(readIfThere(path)?.toString('utf8').split('\n').filter(Boolean))].slice(-limit),
+    clear: () => quietly(() => remove(path)),
+  };
+};

@@ -1,0 +1,56 @@
+/**
+ * What an operation may take: only what both front ends can show. An `object` is free JSON: on the command line JSON text, `@file` or
+ * `-` for standard input.
+ */
+export type Property = { readonly description: string } & (
+  | { readonly type: 'string'; readonly enum?: readonly string[] }
+  | { readonly type: 'integer'; readonly minimum?: number; readonly maximum?: number }
+  | { readonly type: 'boolean' }
+  | { readonly type: 'array'; readonly items: { readonly type: 'string' } }
+  | { readonly type: 'object' }
+);
+
+export type InputSchema = {
+  readonly type: 'object';
+  readonly properties: Readonly<Record<string, Property>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties: false;
+};
+
+type Value<P> = P extends { readonly enum: readonly (infer E)[] }
+  ? E
+  : P extends { readonly type: 'string' }
+    ? string
+    : P extends { readonly type: 'integer' }
+      ? number
+      : P extends { readonly type: 'boolean' }
+        ? boolean
+        : P extends { readonly type: 'array' }
+          ? readonly string[]
+          : Readonly<Record<string, unknown>>;
+
+type Required<S extends InputSchema> = S extends { readonly required: readonly (infer R)[] }
+  ? R
+  : never;
+
+/** The TypeScript type of an input schema. */
+export type Input<S extends InputSchema> = {
+  readonly [K in keyof S['properties'] as K extends Required<S> ? K : never]: Value<
+    S['properties'][K]
+  >;
+} & {
+  readonly [K in keyof S['properties'] as K extends Required<S> ? never : K]?:
+    | Value<S['properties'][K]>
+    | undefined;
+};
+
+/** Arguments that many operations share. */
+export const line = {
+  type: 'string',
+  description: 'Line to work on: main, or replay/<name>.',
+} as const;
+export const at = {
+  type: 'string',
+  description:
+    'Look at the state then: a commit, a snapshot (concord/<name>) or a time (2026-11-22T14:00:00Z).',
+} as const;

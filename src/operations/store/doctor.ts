@@ -1,0 +1,48 @@
+import { examine } from '../../store/doctor.ts';
+import type { Check } from '../../store/doctor.ts';
+import { defineOperation } from '../operation.ts';
+import { line } from '../schema.ts';
+
+export type DoctorOutput = { readonly healthy: boolean; readonly checks: readonly Check[] };
+
+export const doctor = defineOperation({
+  name: 'doctor',
+  summary: 'Examine the store, and repair what is derived.',
+  details:
+    'Holds the index against the history, checks that every commit follows the rules, lets git check the objects, and clears what killed writers left. It never changes history.',
+  input: {
+    type: 'object',
+    properties: {
+      full: {
+        type: 'boolean',
+        description: 'Compare every commit with its files, and check every object.',
+      },
+      line,
+    },
+    additionalProperties: false,
+  },
+  profile: 'cli',
+  commands: [{ path: 'doctor', examples: ['concord doctor', 'concord doctor --full'] }],
+  run: async ({ full }, context): Promise<DoctorOutput> => {
+    const store = await context.store();
+    const checks = await examine(store, context.line, full ?? false);
+    return { healthy: checks.every(({ ok }) => ok), checks };
+  },
+  render: ({ healthy, checks }, speak) => {
+    const width = Math.max(...checks.map(({ name }) => name.length));
+    const lines = checks.flatMap(({ name, ok, detail, repaired }) => [
+      `${ok ? 'ok  ' : speak.strong('BAD ')} ${name.padEnd(width)}  ${detail}`,
+      ...(repaired ? [`     ${''.padEnd(width)}  ${repaired}`] : []),
+    ]);
+    return [
+      ...lines,
+      '',
+      speak.strong(
+        healthy
+          ? 'The store is healthy.'
+          : 'Something is wrong; nothing was changed that is not derived.',
+      ),
+    ].join('\n');
+  },
+  failed: ({ healthy }) => !healthy,
+});

@@ -1,0 +1,78 @@
+import type { Violation } from '../model/error.ts';
+import { atPath } from '../model/json.ts';
+import type { Json } from '../model/json.ts';
+import { nearest, shown } from '../model/text.ts';
+
+/** An error as ajv reports it. */
+export type SchemaError = {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message?: string;
+};
+
+/** At most this many are reported; the rest is counted. */
+const limit = 20;
+
+/** ajv's errors in the words of a refusal: where, what is expected, what stands there. */
+export const violationsOf = (
+  errors: readonly SchemaError[],
+  value: unknown,
+  root: string,
+  known: readonly string[] = [],
+): Violation[] => {
+  // What failed inside an anyOf is told by the anyOf itself.
+  const telling = errors.filter(({ keyword }) => keyword !== 'if');
+  const violations = telling.slice(0, limit).map((error) => {
+    const path = error.instancePath
+      .slice(1)
+      .replace(/\//g, '.')
+      .replace(/~1/g, '/')
+      .replace(/~0/g, '~');
+    return violationOf(error, path, value, root, known);
+  });
+  const rest = telling.length - violations.length;
+  return rest > 0
+    ? [
+        ...violations,
+        { path: root, expected: 'the same rules elsewhere', got: `${rest} more violations` },
+      ]
+    : violations;
+};
+
+const violationOf = (
+  error: SchemaError,
+  path: string,
+  value: unknown,
+  root: string,
+  known: readonly string[],
+): Violation => {
+  const at = (name: string): string => [root, path, name].filter((part) => part !== '').join('.');
+  const { keyword, params } = error;
+  if (keyword === 'required')
+    return { path: at(String(params['missingProperty'])), expected: 'given', got: 'nothing' };
+  if (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties') {
+    const name = String(params['additionalProperty'] ?? params['unevaluatedProperty']);
+    const near = nearest(name, known);
+    const allowed = known.length > 0 ? `one of ${known.join(', ')}` : 'a known name';
+    return {
+      path: at(name),
+      expected: near ? `another name; did you mean ${near}?` : allowed,
+      got: 'an unknown name',
+    };
+  }
+  return {
+    path: at(''),
+    expected: expectation(error),
+    got: shown(path === '' ? value : atPath(value as Json, path)),
+  };
+};
+
+const expectation = ({ keyword, params, message }: SchemaError): string => {
+  if (keyword === 'type') return `of type ${[params['type']].flat().join(' or ')}`;
+  if (keyword === 'enum')
+    return `one of ${(params['allowedValues'] as readonly unknown[]).join(', ')}`;
+  if (keyword === 'const') return shown(params['allowedValue']);
+  if (keyword === 'anyOf') return 'one of the allowed forms (see the lines above)';
+  return (message ?? keyword).replace(/^must (be )?/, '');
+};

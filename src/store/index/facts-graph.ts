@@ -1,0 +1,55 @@
+import type { Edge } from '../../model/entity.ts';
+import type { Graph, VersionFact } from '../../model/lineage.ts';
+import { splitRef } from '../../model/names.ts';
+import type { Facts } from './facts.ts';
+
+/** The lineage of a store as the index has it: of a line now, or as it stood at an earlier position of that line. */
+export class FactsGraph implements Graph {
+  readonly #facts: Facts;
+  readonly #line: string;
+  readonly #position: number;
+
+  constructor(facts: Facts, line: string, position = Infinity) {
+    this.#facts = facts;
+    this.#line = line;
+    this.#position = position;
+  }
+
+  #isKnown(fact: VersionFact): boolean {
+    return fact.line === this.#line && fact.position <= this.#position;
+  }
+
+  version(ref: string): VersionFact | undefined {
+    const { id, version } = splitRef(ref);
+    const fact = this.#facts.version(id, version);
+    return fact && this.#isKnown(fact) ? fact : undefined;
+  }
+
+  madeFrom(ref: string): readonly Edge[] {
+    const edges = this.#facts.madeFrom(ref);
+    return this.#position === Infinity
+      ? edges
+      : edges.filter((edge) => this.version(edge.ref) !== undefined);
+  }
+
+  versions(id: string): readonly VersionFact[] {
+    return this.#facts.versions(id).filter((fact) => this.#isKnown(fact));
+  }
+
+  latest(id: string): VersionFact | undefined {
+    return this.#position === Infinity
+      ? this.#facts.latest(this.#line, id)
+      : this.versions(id).at(-1);
+  }
+
+  *allLatest(): Iterable<VersionFact> {
+    if (this.#position === Infinity) {
+      yield* this.#facts.allLatest(this.#line);
+      return;
+    }
+    for (const id of this.#facts.ids()) {
+      const latest = this.versions(id).at(-1);
+      if (latest) yield latest;
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { gitEnv } from './repository.ts';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** The worker and the saboteur as programs of their own, made from the sources as they are now. */
+export type Programs = { readonly worker: string; readonly saboteur: string; remove(): void };
+
+export const buildPrograms = async (): Promise<Programs> => {
+  const directory = mkdtempSync(join(tmpdir(), 'concord-programs-'));
+  writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
+  // The native index is not bundled: it is found as the installed package finds it.
+  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+  await build({
+    entryPoints: ['worker', 'saboteur'].map((name) => join(root, 'test/faults', `${name}.ts`)),
+    outdir: directory,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['libsql'],
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
+    logLevel: 'error',
+  });
+  return {
+    worker: join(directory, 'worker.js'),
+    saboteur: join(directory, 'saboteur.js'),
+    remove: () => rmSync(directory, { recursive: true, force: true }),
+  };
+};
+
+/** What a worker is to do: `count` publishes, taking the ids in turn. */
+export type Work = {
+  readonly directory: string;
+  readonly agent: string;
+  readonly ids: readonly string[];
+  readonly count: number;
+  /** Go on until this file is there, whatever the count. */
+  readonly until?: string;
+  /** Wait for this file before the first publish, so that all begin together. */
+  readonly start?: string;
+};
+
+/** One line of a worker's report. */
+export type Report = {
+  readonly data: string;
+  readonly ms: number;
+  readonly ref?: string;
+  readonly commit?: string;
+  readonly error?: string;
+  readonly message?: string;
+};
+
+/** Where a saboteur strikes: at the n-th writing call of a kind, before it, after it or half-way through. */
+export type Strike = {
+  readonly at: number;
+  readonly when: 'before' | 'after' | 'half';
+  readonly signal: 'SIGKILL' | 'SIGSTOP';
+};
+
+export type Running = {
+  readonly child: ChildProcess;
+  readonly reports: Report[];
+  /** The saboteur's list of writing calls, and whatever else went to standard error. */
+  said(): string;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
+};
+
+export const startWorker = (programs: Programs, work: Work, strike?: Strike): Running => {
+  const args = strike ? ['--import', programs.saboteur, programs.worker] : [programs.worker];
+  const child = spawn(process.execPath, args, {
+    cwd: work.directory,
+    env: {
+      ...gitEnv,
+      WORK: JSON.stringify(work),
+      ...(strike && { STRIKE: JSON.stringify(strike) }),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const reports: Report[] = [];
+  let rest = '';
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString('utf8')).split('\n');
+    rest = lines.pop() ?? '';
+    reports.push(...lines.map((line) => JSON.parse(line) as Report));
+  });
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
+  return {
+    child,
+    reports,
+    said: () => said,
+    ended: new Promise((resolve) =>
+      child.on('close', (code, signal) => resolve({ code, signal: signal ?? null })),
+    ),
+  };
+};
+
+export const runWorker = async (
+  programs: Programs,
+  work: Work,
+  strike?: Strike,
+): Promise<Running> => {
+  const running = startWorker(programs, work, strike);
+  await running.ended;
+  return running;
+};
+
+/** Whether the system has stopped this process (state T). */
+export const isStopped = (pid: number, stat: string): boolean =>
+  existsSync(`/proc/${pid}`) && / T /.test(stat.slice(stat.lastIndexOf(')')).slice(0, 4));

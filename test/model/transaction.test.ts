@@ -1,0 +1,165 @@
+import { describe, expect, test } from 'vitest';
+import { publish } from '../../src/model/artifact.ts';
+import { eventLine } from '../../src/model/event.ts';
+import type { Event } from '../../src/model/event.ts';
+import { roundLimit, settle } from '../../src/model/react.ts';
+import type { Rule } from '../../src/model/react.ts';
+import { Transaction } from '../../src/model/transaction.ts';
+import { emptyView, published, request, time, types } from '../helpers/given.ts';
+
+const registered = (name: string): Event => ({
+  type: 'agent-registered',
+  agent: { name, registered: time },
+});
+
+/** The registration of a0 leads to a1, of a1 to a2 ... up to the last. */
+const upTo =
+  (last: number): Rule =>
+  (event) => {
+    if (event.type !== 'agent-registered') return [];
+    const next = Number(event.agent.name.slice(1)) + 1;
+    return next <= last ? [registered(`a${next}`)] : [];
+  };
+
+const linesAfter = (cause: readonly Event[], ...rules: readonly Rule[]): readonly string[] => {
+  const transaction = new Transaction(emptyView, rules);
+  transaction.append(cause);
+  return transaction.events.map(eventLine);
+};
+
+describe('reactions', () => {
+  test('follow from the cause and from each other, until nothing new follows', () => {
+    expect(linesAfter([registered('a0')], upTo(3))).toEqual(
+      ['a0', 'a1', 'a2', 'a3'].map((name) => `agent-registered ${name}`),
+    );
+  });
+
+  test('see the state that the events before them left', () => {
+    const seen: unknown[] = [];
+    const look: Rule = (event, view) => {
+      seen.push([
+        eventLine(event),
+        ['a0', 'a1', 'bob'].map((name) => view.agent(name) !== undefined),
+      ]);
+      return [];
+    };
+    linesAfter([registered('a0'), registered('bob')], look, upTo(1));
+    expect(seen).toEqual([
+      ['agent-registered a0', [true, false, true]],
+      ['agent-registered bob', [true, false, true]],
+      ['agent-registered a1', [true, true, true]],
+    ]);
+  });
+
+  test('of all rules run in the order of the rules', () => {
+    const say =
+      (word: string): Rule =>
+      (event, view) =>
+        event.type === 'agent-registered' && event.agent.name === 'a0' && !view.agent(word)
+          ? [registered(word)]
+          : [];
+    expect(linesAfter([registered('a0')], say('x'), say('y'))).toEqual([
+      'agent-registered a0',
+      'agent-registered x',
+      'agent-registered y',
+    ]);
+  });
+
+  test('do not run when nothing happened', () => {
+    const never: Rule = () => expect.fail('a rule ran');
+    expect(linesAfter([], never)).toEqual([]);
+  });
+
+  test('may need every round there is', () => {
+    const lines = linesAfter([registered('a0')], upTo(roundLimit));
+    expect(lines.at(-1)).toBe(`agent-registered a${roundLimit}`);
+  });
+
+  test('of a rule that triggers itself end, and the cause is kept', () => {
+    let rounds = 0;
+    const runaway: Rule = () => {
+      rounds += 1;
+      return [registered('again')];
+    };
+    const lines = linesAfter([registered('cause')], runaway);
+    expect(lines[0]).toBe('agent-registered cause');
+    expect(rounds).toBe(roundLimit + 1);
+    expect(lines.length).toBeLessThanOrEqual(roundLimit + 1);
+  });
+
+  test('are applied in the order in which they are returned', () => {
+    const applied: Event[] = [];
+    const happened = settle([upTo(5)], emptyView, [registered('a0')], (event) =>
+      applied.push(event),
+    );
+    expect(applied).toEqual(happened);
+    expect(happened).toHaveLength(6);
+  });
+});
+
+describe('a transaction', () => {
+  const open = (): Transaction => new Transaction(emptyView);
+
+  test('shows each step what the steps before it did', () => {
+    const transaction = open();
+    const api = { id: 'api', type: 'document' };
+    transaction.append(publish(transaction.view, request(api), types));
+    transaction.append(
+      publish(transaction.view, request({ ...api, id: 'b', derivedFrom: ['api'] }), types),
+    );
+    expect(transaction.events.map(eventLine)).toEqual([
+      'agent-registered ann',
+      'artifact-published api@1',
+      'artifact-published b@1',
+    ]);
+  });
+
+  test('never changes the state it began with', () => {
+    const base = open();
+    base.append(published({ id: 'x' }));
+    const next = new Transaction(base.view);
+    next.append(publish(next.view, request({ id: 'x' }), types));
+    expect(next.view.latest('x')?.version).toBe(2);
+    expect(base.view.latest('x')?.version).toBe(1);
+    expect(base.view.has('x', 2)).toBe(false);
+  });
+
+  test('shows the state after, and what was there before', () => {
+    const base = open();
+    const settings = { format: 1, created: time };
+    const plan = { type: 'plan', version: 1, publisher: 'ann', time, schema: {} };
+    base.append([
+      { type: 'store-created', settings },
+      { type: 'type-registered', registered: plan },
+    ]);
+    const { view } = new Transaction(base.view);
+    expect(view.settings()).toEqual(settings);
+    expect(view.registeredType('plan')).toEqual(plan);
+    expect(view.agent('nobody')).toBeUndefined();
+    const next = new Transaction(view);
+    next.append(published({ id: 'x', content: () => 'hash' }));
+    expect(next.view.latest('x')).toEqual({ version: 1, type: 'document', content: 'hash' });
+    expect(next.view.highest('x')).toBe(1);
+    expect(next.view.typeOf('x')).toBe('document');
+    expect(next.view.has('x', 1)).toBe(true);
+    expect(next.view.settings()).toEqual(settings);
+  });
+
+  test('lists what changed once, in order of first change', () => {
+    const transaction = open();
+    transaction.append(published({ id: 'a' }, { id: 'b' }));
+    transaction.append([registered('ann')]);
+    expect(transaction.changes().map(({ kind, id }) => `${kind} ${id}`)).toEqual([
+      'agent ann',
+      'artifact a',
+      'artifact b',
+    ]);
+  });
+
+  test('without events changes nothing', () => {
+    const transaction = open();
+    transaction.append([]);
+    expect(transaction.events).toEqual([]);
+    expect(transaction.changes()).toEqual([]);
+  });
+});
