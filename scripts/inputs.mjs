@@ -3,15 +3,14 @@
 // compiling at start-up. The schemas stand in the operations themselves, so
 // these are bundled and loaded here; the module made is left out of that bundle.
 //
-// Writes generated/inputs.js and generated/inputs.d.ts.
+// Writes one module an operation, so that a command loads only its own, and
+// generated/inputs.js, which names them.
 
 import { mkdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
-import { bundle, writeWhenChanged } from './validators.mjs';
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+import { generated, makeAjv, moduleOf, root, writeWhenChanged } from './standalone.mjs';
 
 /** What is being made here stands empty in the bundle it is made from. */
 const withoutInputs = {
@@ -27,7 +26,7 @@ const withoutInputs = {
 /** The operations as data: name and input schema. */
 async function readOperations() {
   const esbuild = await import('esbuild');
-  const folder = join(root, 'generated', `.operations-${process.pid}`);
+  const folder = join(generated, `.operations-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, 'operations.mjs');
   try {
@@ -49,43 +48,28 @@ async function readOperations() {
   }
 }
 
-/** ES module source: one validate function per operation, by name. */
-async function moduleSource(operations) {
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
-  const { default: standalone } = await import('ajv/dist/standalone/index.js');
-  const ajv = new Ajv2020({
-    allErrors: true,
-    strict: true,
-    ownProperties: true,
-    code: { source: true, esm: true },
-  });
-  const exported = {};
-  for (const [index, { name, input }] of operations.entries()) {
-    ajv.addSchema({ $id: `concord:input/${name}`, ...input });
-    exported[`input${index}`] = `concord:input/${name}`;
-  }
-  const rows = operations.map(({ name }, index) => `${JSON.stringify(name)}: input${index}`);
-  const source = standalone
-    .default(ajv, exported)
-    .replace(/export const (input\d+) =/gu, 'const $1 =');
-  return `${source}\nexport const inputs = { __proto__: null, ${rows.join(', ')} };`;
-}
+const declarations = `// Generated. Do not edit.
 
-const declarations = `// Generated from src/operations/ by scripts/inputs.mjs. Do not edit.
+import type { Validate } from './files.js';
 
-import type { Validate } from './validators.js';
-
-/** By name of operation. The table has no prototype. */
-export const inputs: Readonly<Record<string, Validate>>;
+/** By name of operation: loads the check of its input. The table has no prototype. */
+export const inputs: Readonly<Record<string, () => Promise<{ readonly validate: Validate }>>>;
 `;
 
 export async function generateInputs() {
-  const generated = join(root, 'generated');
-  mkdirSync(generated, { recursive: true });
-  const source = await bundle(await moduleSource(await readOperations()));
+  const operations = await readOperations();
+  const ajv = await makeAjv();
+  for (const { name, input } of operations) {
+    const id = `concord:input/${name}`;
+    ajv.addSchema({ $id: id, ...input });
+    const source = await moduleOf(ajv, { v0: id }, 'export { v0 as validate };');
+    writeWhenChanged(join(generated, 'inputs', `${name}.js`), source);
+  }
+  const rows = operations.map(({ name }) => `${name}: () => import('./inputs/${name}.js')`);
+  const source = `// Generated. Do not edit.\nexport const inputs = { __proto__: null, ${rows.join(', ')} };\n`;
   writeWhenChanged(join(generated, 'inputs.js'), source);
   writeWhenChanged(join(generated, 'inputs.d.ts'), declarations);
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)
   await generateInputs();

@@ -30,12 +30,12 @@ const layers: Readonly<Record<string, Layer>> = {
   store: {
     below: ['model'],
     node: true,
-    packages: ['libsql', 'yaml', 'simple-git', 'isomorphic-git', 'memfs', '#validators'],
+    packages: ['libsql', 'yaml', 'simple-git', 'isomorphic-git', 'memfs', '#files'],
   },
   operations: {
     below: ['store', 'model'],
     node: true,
-    packages: ['ajv', 'ajv-formats', 're2js', '#validators', '#inputs'],
+    packages: ['ajv', 'ajv-formats', 're2js', '#types', '#inputs'],
   },
   cli: { below: ['operations', 'model'], typesOf: ['store'], node: true, packages: ['commander'] },
   mcp: {

@@ -49,15 +49,15 @@ export const publish = (view: View, request: PublishRequest, types: Types): read
     ...optional('typeVersion', view.registeredType(type)?.version),
     publisher: request.agent,
     time: request.time,
-    ...optional('contract', request.contract),
+    ...optional(
+      'contract',
+      request.contract === undefined ? undefined : checkId(request.contract, 'contractId'),
+    ),
     ...optional(
       'summary',
       request.summary === undefined || request.summary === '' ? undefined : request.summary,
     ),
-    ...optional(
-      'tags',
-      some([...new Set(request.tags?.map((tag) => checkSlug(tag, 'tags')))].sort()),
-    ),
+    ...optional('tags', some(sortedTags(request.tags ?? []))),
     ...optional('derivedFrom', some(edges(view, request.derivedFrom ?? [], request.reads ?? []))),
     ...optional('code', request.code),
     ...optional('files', some(fileEntries(request.attachments ?? []))),
@@ -79,6 +79,13 @@ const optional = <K extends string, V>(key: K, value: V | undefined): { [key in 
 
 const some = <T>(items: readonly T[]): readonly T[] | undefined =>
   items.length > 0 ? items : undefined;
+
+/** Each tag once. As many as the artifact's file may have, or the version could not be read back. */
+const sortedTags = (tags: readonly string[]): readonly string[] => {
+  const different = [...new Set(tags.map((tag) => checkSlug(tag, 'tags')))].sort();
+  if (different.length <= 32) return different;
+  throw invalid('tags', 'at most 32 words', String(different.length));
+};
 
 const typeFor = (view: View, id: string, asked: string | undefined, types: Types): string => {
   const kept = view.typeOf(id);

@@ -1,9 +1,6 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { checkLine } from '../model/names.ts';
-import { codeState } from '../store/code-state.ts';
-import { peek } from '../store/peek.ts';
-import { openStore } from '../store/store.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
 import { agentName, explicitName } from './identity.ts';
 import type { Caller } from './identity.ts';
@@ -32,7 +29,10 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
   const line = checkLine(call.line ?? caller.environment['CONCORD_LINE'] ?? 'main');
   const said = explicitName(caller);
   let opening: Promise<Store> | undefined;
-  const store = (): Promise<Store> => (opening ??= openStore(location, call.options));
+  const store = (): Promise<Store> =>
+    (opening ??= import('../store/store.ts').then(({ openStore }) =>
+      openStore(location, call.options),
+    ));
   return {
     agent: async () => said ?? agentName(caller, (await store()).repository.config),
     line,
@@ -40,9 +40,9 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
     location,
     separate: Boolean(separate),
     store,
-    peek: (id) => peek(location, line, id),
+    peek: async (id) => (await import('../store/peek.ts')).peek(location, line, id),
     readFile: call.readFile,
-    code: () => codeState(directory),
+    code: async () => (await import('../store/code-state.ts')).codeState(directory),
     reads: said === undefined ? undefined : call.reads?.(said),
     close: async () => (await opening?.catch(() => undefined))?.close(),
   };

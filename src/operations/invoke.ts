@@ -10,21 +10,22 @@ export const invoke = async (
   operation: Operation,
   input: Readonly<Record<string, unknown>>,
   context: Context,
-): Promise<unknown> => operation.run(checkInput(operation, input), context);
+): Promise<unknown> => operation.run(await checkInput(operation, input), context);
 
 /** The input with taught names; throws INVALID with every violation. */
-export const checkInput = (
+export const checkInput = async (
   operation: Operation,
   input: unknown,
-): Readonly<Record<string, never>> => {
+): Promise<Readonly<Record<string, never>>> => {
   if (!isObject(input))
     throw new ConcordError(
       'INVALID',
       `${operation.name} takes an object of arguments, not ${shown(input)}.`,
     );
   const settled = withTaughtNames(operation, input);
-  const validate = inputs[operation.name];
-  if (!validate) throw new Error(`the input schema of ${operation.name} is not compiled`);
+  const load = inputs[operation.name];
+  if (!load) throw new Error(`the input schema of ${operation.name} is not compiled`);
+  const { validate } = await load();
   if (validate(settled)) return settled as Readonly<Record<string, never>>;
   const known = Object.keys(operation.input.properties).filter(
     (name) => !operation.unlisted?.includes(name),

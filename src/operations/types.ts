@@ -1,4 +1,4 @@
-import { artifactTypes } from '#validators';
+import { artifactTypes } from '#types';
 import type { Types } from '../model/artifact.ts';
 import type { RegisteredType } from '../model/entity.ts';
 import { isObject } from '../model/json.ts';

@@ -1,4 +1,4 @@
-import { files as validators } from '#validators';
+import { files as validators } from '#files';
 import type { Entities, Kind } from '../model/entity.ts';
 import { storeFormat } from '../model/entity.ts';
 import { ConcordError, invalid } from '../model/error.ts';

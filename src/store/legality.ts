@@ -1,5 +1,6 @@
 import { isEventType } from '../model/event.ts';
 import type { Facts, CommitRecord, Head } from './index/facts.ts';
+import { IndexView } from './index/index-view.ts';
 import type { PathChange } from './history.ts';
 import { filesPathOf, pathOf, placeOf } from './layout.ts';
 import { isId, isSlug } from '../model/names.ts';
@@ -62,7 +63,7 @@ const whyVersionsWrong = (
     const before = here.get(id) ?? facts.highest(id);
     if (Number(version) <= before) return `${ref} was used before`;
     if (Number(version) > before + 1) return `${ref} does not follow ${id}@${before}`;
-    const kept = facts.latest(line, id)?.type;
+    const kept = new IndexView(facts, line).typeOf(id);
     if (kept !== undefined && kept !== type) return `${id} is of type ${kept}, not ${type}`;
     for (const edge of derivedFrom) {
       const [, from = '', number = '0'] = refPattern.exec(edge.ref) ?? [];

@@ -47,7 +47,7 @@ for (const name of names) {
     calls.push(`${name} ${args.filter((arg) => typeof arg === 'string').join(' ')}`.trimEnd());
     const now = calls.length === strike.at;
     if (now && strike.when === 'before') hit();
-    if (now && strike.when === 'half' && /^(write|append)/.test(name)) {
+    if (now && strike.when === 'half' && /^(write|append)File/.test(name)) {
       original(args[0], half(args[1]), ...args.slice(2));
       hit();
     }

@@ -7,7 +7,14 @@ import { fsck } from './store.ts';
 /** Every version in the line's history in order, with the data of its file: what git itself says, without our code. */
 export const publishedIn = (directory: string): { commit: string; ref: string; data: string }[] => {
   const format = '%x00%H%x01%(trailers:key=Concord-Artifact,valueonly)';
-  const log = git(directory, 'log', '--first-parent', '--reverse', `--format=${format}`, 'refs/concord/main');
+  const log = git(
+    directory,
+    'log',
+    '--first-parent',
+    '--reverse',
+    `--format=${format}`,
+    'refs/concord/main',
+  );
   const versions = log
     .split('\0')
     .slice(1)

@@ -81,6 +81,7 @@ describe('names', () => {
     ['artifactType', { type: 'Not a type' }],
     ['agent', { type: 'document', agent: 'Ann Lee' }],
     ['tags', { type: 'document', tags: ['ok', 'not ok'] }],
+    ['contractId', { type: 'document', contract: 'Not An Id' }],
     ['derivedFrom', { type: 'document', derivedFrom: ['x@zero'] }],
   ] as const)('a bad %s is refused by its name', (field, parts) => {
     given()
@@ -92,6 +93,19 @@ describe('names', () => {
     given()
       .when(publishing({ type: 'document', tags: ['b', 'a', 'b'] }))
       .publishes({ tags: ['a', 'b'] });
+  });
+});
+
+describe('tags', () => {
+  const tags = (count: number): string[] => Array.from({ length: count }, (_, at) => `t${at}`);
+
+  test('are at most 32', () => {
+    given()
+      .when(publishing({ type: 'document', tags: [...tags(32), 't0'] }))
+      .publishes({ tags: tags(32).toSorted() });
+    given()
+      .when(publishing({ type: 'document', tags: tags(33) }))
+      .refuses('INVALID', /tags must be at most 32 words; got 33/);
   });
 });
 

@@ -34,6 +34,7 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['a.lock', /\.lock/],
   ['con', /device/],
   ['nul.txt', /device/],
+  ['com0', /device/],
   ['com1', /device/],
   ['lpt9.a.b', /device/],
 ];
@@ -87,7 +88,10 @@ const nearlyId = fc
   .array(
     fc.oneof(
       { weight: 6, arbitrary: fc.constantFrom('a', 'b1', 'x-y', 'z_', 'a'.repeat(62), '/') },
-      { weight: 3, arbitrary: fc.constantFrom('con', 'nul', 'com1', '.', '-', 'yaml', 'lock') },
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom('con', 'nul', 'com0', 'lpt9', '.', '-', 'yaml', 'lock'),
+      },
       { weight: 1, arbitrary: fc.constantFrom('.files', 'A', 'é', '\n', '@', '@1', '@v2', '@01') },
     ),
     { minLength: 1, maxLength: 6 },

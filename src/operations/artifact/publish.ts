@@ -17,7 +17,6 @@ import { defineOperation } from '../operation.ts';
 import type { Context, Speak } from '../operation.ts';
 import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
-import { types, withTypes } from '../types.ts';
 
 const input = {
   type: 'object',
@@ -110,6 +109,7 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Publi
     ...(code && { code }),
   };
   const cause = { agent, line: context.line, key: keyOf(input, agent) };
+  const { types, withTypes } = await import('../types.ts');
   const committed = await withTypes(() =>
     store.write(cause, (transaction, time) =>
       transaction.append(publish(transaction.view, { ...request, time }, types)),

@@ -1,4 +1,3 @@
-import { examine } from '../../store/doctor.ts';
 import type { Check } from '../../store/doctor.ts';
 import { defineOperation } from '../operation.ts';
 import { line } from '../schema.ts';
@@ -25,6 +24,7 @@ export const doctor = defineOperation({
   commands: [{ path: 'doctor', examples: ['concord doctor', 'concord doctor --full'] }],
   run: async ({ full }, context): Promise<DoctorOutput> => {
     const store = await context.store();
+    const { examine } = await import('../../store/doctor.ts');
     const checks = await examine(store, context.line, full ?? false);
     return { healthy: checks.every(({ ok }) => ok), checks };
   },

@@ -3,12 +3,10 @@ import { checkJson, isObject } from '../../model/json.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { formatRef } from '../../model/names.ts';
 import { registerType } from '../../model/type.ts';
-import { compileSchema } from '../compile.ts';
 import { readJsonObject } from '../file.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context } from '../operation.ts';
 import { line } from '../schema.ts';
-import { exampleOf, shippedTypes } from '../types.ts';
 import { violationsOf } from '../violations.ts';
 
 const input = {
@@ -49,6 +47,7 @@ export const typeRegister = defineOperation({
   ],
   run: async (given, context): Promise<TypeRegisterOutput> => {
     const wanted = await read(given, context);
+    const { shippedTypes } = await import('../types.ts');
     await checkSchema(wanted);
     const store = await context.store();
     const { line } = context;
@@ -109,6 +108,10 @@ const read = async (
 
 /** A schema must compile, and its own example must fit it. */
 const checkSchema = async ({ type, schema }: Wanted): Promise<void> => {
+  const [{ compileSchema }, { exampleOf }] = await Promise.all([
+    import('../compile.ts'),
+    import('../types.ts'),
+  ]);
   const validate = await compileSchema(schema);
   const example = exampleOf(schema);
   if (example === undefined || validate(example)) return;
