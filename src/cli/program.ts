@@ -1,8 +1,16 @@
 import { Command as Program } from 'commander';
 import type { Command, Operation } from '../operations/operation.ts';
+import type { Property } from '../operations/schema.ts';
 import { optionName, optionOf, valueOf } from './options.ts';
 import { runCommand } from './run.ts';
 import type { Globals } from './run.ts';
+
+type Building = {
+  readonly program: Program;
+  readonly groups: Map<string, Program>;
+  readonly operations: readonly Operation[];
+  readonly exit: (code: number) => void;
+};
 
 /** Builds the command line from the operations: it knows none of them by name. `exit` is told the exit code. */
 export const buildProgram = (
@@ -15,13 +23,11 @@ export const buildProgram = (
     .version(version)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showHelpAfterError('(add --help for what is allowed)')
-    .enablePositionalOptions(false)
     .exitOverride();
   addGlobals(program);
-  const groups = new Map<string, Program>();
+  const building = { program, groups: new Map<string, Program>(), operations, exit };
   for (const operation of operations) {
-    for (const command of operation.commands)
-      addCommand(program, groups, operations, operation, command, exit);
+    for (const command of operation.commands) addCommand(building, operation, command);
   }
   return program;
 };
@@ -39,65 +45,65 @@ const addGlobals = (program: Program): void => {
     .option('--no-color', 'print without colours');
 };
 
+const addCommand = (building: Building, operation: Operation, command: Command): void => {
+  const made = programOf(building, command.path)
+    .description(command.summary ?? operation.summary)
+    .exitOverride();
+  const places = placesOf(operation, command);
+  for (const { name, needed, description } of places)
+    made.argument(needed ? `<${name}>` : `[${name}]`, description);
+  for (const [key, property] of optionsOf(operation, command))
+    made.addOption(optionOf(operation, key, property));
+  const examples = command.examples?.map((text) => `  ${text}`) ?? [];
+  if (examples.length > 0) made.addHelpText('after', ['', 'Examples:', ...examples].join('\n'));
+  made.action(async (...given: unknown[]) => {
+    const input = await inputOf(operation, command, given.slice(0, places.length), made.opts());
+    const globals = made.optsWithGlobals<Globals>();
+    building.exit(await runCommand(building.operations, operation, command, input, globals));
+  });
+};
+
+/** `artifact list` is `list` below the group `artifact`. */
+const programOf = ({ program, groups }: Building, path: string): Program => {
+  const [first = '', second] = path.split(' ');
+  if (second === undefined) return program.command(first);
+  const group =
+    groups.get(first) ??
+    program
+      .command(first)
+      .description(groupSummaries[first] ?? `Commands about ${first}s.`)
+      .exitOverride();
+  groups.set(first, group);
+  return group.command(second);
+};
+
 const groupSummaries: Readonly<Record<string, string>> = {
   artifact: 'List artifacts, their versions, and differences between them.',
   type: 'List, show and register artifact types.',
   agent: 'List the agents.',
 };
 
-const addCommand = (
-  program: Program,
-  groups: Map<string, Program>,
-  operations: readonly Operation[],
-  operation: Operation,
-  command: Command,
-  exit: (code: number) => void,
-): void => {
-  const [first = '', second] = command.path.split(' ');
-  const parent = second === undefined ? program : groupOf(program, groups, first);
-  const made = parent
-    .command(second ?? first)
-    .description(command.summary ?? operation.summary)
-    .exitOverride();
-  const required = operation.input.required ?? [];
-  for (const key of command.positional ?? []) {
-    const name = key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-    const must = required.includes(key) && command.preset?.[key] === undefined;
-    made.argument(must ? `<${name}>` : `[${name}]`, operation.input.properties[key]?.description);
-  }
-  for (const [key, property] of optionsOf(operation, command))
-    made.addOption(optionOf(operation, key, property));
-  if (command.examples)
-    made.addHelpText(
-      'after',
-      `\nExamples:\n${command.examples.map((text) => `  ${text}`).join('\n')}`,
-    );
-  made.action(async (...given: unknown[]) => {
-    const input = await inputOf(
-      operation,
-      command,
-      given.slice(0, command.positional?.length ?? 0),
-      made.opts(),
-    );
-    exit(await runCommand(operations, operation, command, input, made.optsWithGlobals<Globals>()));
-  });
+export type Place = {
+  readonly key: string;
+  readonly name: string;
+  readonly needed: boolean;
+  readonly description: string;
 };
 
-const groupOf = (program: Program, groups: Map<string, Program>, name: string): Program => {
-  const known = groups.get(name);
-  if (known) return known;
-  const group = program
-    .command(name)
-    .description(groupSummaries[name] ?? `Commands about ${name}s.`)
-    .exitOverride();
-  groups.set(name, group);
-  return group;
-};
-
-type PropertyEntry = readonly [string, Operation['input']['properties'][string]];
+/** The arguments that a command takes by place. */
+export const placesOf = (operation: Operation, command: Command): readonly Place[] =>
+  (command.positional ?? []).map((key) => ({
+    key,
+    name: key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase(),
+    needed: [...(operation.input.required ?? []), ...(command.needs ?? [])].includes(key),
+    description: operation.input.properties[key]?.description ?? '',
+  }));
 
 /** The arguments that a command takes as options: not those it takes by place, fixes, or leaves to the global options. */
-export const optionsOf = (operation: Operation, command: Command): readonly PropertyEntry[] =>
+export const optionsOf = (
+  operation: Operation,
+  command: Command,
+): readonly (readonly [string, Property])[] =>
   Object.entries(operation.input.properties).filter(
     ([key]) =>
       key !== 'line' &&
@@ -113,7 +119,7 @@ const inputOf = async (
   options: Readonly<Record<string, unknown>>,
 ): Promise<Record<string, unknown>> => {
   const input: Record<string, unknown> = {};
-  for (const [index, key] of (command.positional ?? []).entries())
+  for (const [index, { key }] of placesOf(operation, command).entries())
     if (given[index] !== undefined) input[key] = given[index];
   for (const [key, property] of optionsOf(operation, command)) {
     const value = options[camel(optionName(operation, key))];

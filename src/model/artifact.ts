@@ -4,7 +4,7 @@ import { ConcordError, invalid } from './error.ts';
 import type { Violation } from './error.ts';
 import type { Attachment, Event } from './event.ts';
 import type { Json } from './json.ts';
-import { checkId, checkSlug, formatRef, parseRef } from './names.ts';
+import { checkId, checkSlug, isId, formatRef, parseRef } from './names.ts';
 import { nearest, shown } from './text.ts';
 import type { View } from './view.ts';
 
@@ -163,8 +163,8 @@ const edges = (view: View, declared: readonly string[], reads: readonly string[]
   }
   for (const read of reads) {
     const [name = '', mark] = read.split(' ');
-    const { id, version } = parseRef(name, 'reads');
-    if (byRef.has(name) || version === undefined || !view.has(id, version)) continue;
+    const [, id = '', version = '0'] = /^(.+)@([1-9][0-9]{0,8})$/.exec(name) ?? [];
+    if (byRef.has(name) || !isId(id) || !view.has(id, Number(version))) continue;
     byRef.set(name, { ref: name, how: 'read', ...(mark === 'older' && { older: true as const }) });
   }
   return [...byRef.values()];

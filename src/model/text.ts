@@ -49,7 +49,9 @@ export const nearest = (typed: string, candidates: readonly string[]): string | 
     .map((candidate) => ({ candidate, distance: editDistance(typed, candidate) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best && best.distance <= Math.max(1, Math.floor(typed.length / 3))
+  return best &&
+    best.distance < typed.length &&
+    best.distance <= Math.max(1, Math.floor(typed.length / 3))
     ? best.candidate
     : undefined;
 };

@@ -1,4 +1,5 @@
 import type { Agent, RegisteredType, Settings } from './entity.ts';
+import { ConcordError } from './error.ts';
 import { evolve } from './evolve.ts';
 import type { Change } from './evolve.ts';
 import type { Event } from './event.ts';
@@ -46,10 +47,23 @@ class Overlay implements View {
 
   apply(event: Event): void {
     for (const change of evolve(event)) {
+      if (change.kind === 'artifact') this.#refuseSecond(change.id);
       this.changes.set(`${change.kind} ${change.id}`, change);
       if (change.kind === 'artifact')
         this.#versions.add(formatRef(change.id, change.value.version));
     }
+  }
+
+  /** A commit has one file an artifact, so it can hold one new version of it. */
+  #refuseSecond(id: string): void {
+    if (!this.changes.has(`artifact ${id}`)) return;
+    throw new ConcordError(
+      'INVALID',
+      `${id} would get two versions in one transaction; nothing was published.`,
+      {
+        hint: 'Publish them one after the other.',
+      },
+    );
   }
 
   #changed<K extends Change['kind']>(

@@ -52,6 +52,8 @@ export type Command = {
   readonly path: string;
   readonly summary?: string;
   readonly positional?: readonly string[];
+  /** Arguments that this command must be given, though the operation can do without. */
+  readonly needs?: readonly string[];
   /** Input that this command fixes. */
   readonly preset?: Readonly<Record<string, unknown>>;
   /** Input that it fixes when the whole output is asked for as JSON. */

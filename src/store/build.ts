@@ -129,7 +129,7 @@ const writeChanges = (format: ObjectFormat, changes: readonly Change[]): Written
   const objects: GitObject[] = [];
   const blobs = new Map<string, Oid>();
   for (const change of changes) {
-    const blob = makeObject(format, 'blob', encode(change.value));
+    const blob = makeObject(format, 'blob', encodeChange(change));
     objects.push(blob);
     edits.push({
       path: pathOf(change.kind, change.id),
@@ -155,6 +155,8 @@ const writeChanges = (format: ObjectFormat, changes: readonly Change[]): Written
   }
   return { edits, objects, blobs };
 };
+
+const encodeChange = (change: Change): Buffer => encode<Change['kind']>(change.kind, change.value);
 
 /** What the index must learn from a commit that has become the line's head. */
 export const applyBuilt = (facts: Facts, line: string, built: Built<unknown>): void => {

@@ -1,12 +1,18 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listIfThere, remove } from './disk.ts';
+import { listIfThere, remove, removeQuietly } from './disk.ts';
 import type { SharedRows } from './index/rows.ts';
 import { isDead, processMark } from './lock-owner.ts';
 
 /** Waiting for a turn ends after this many milliseconds: the writer in front may be stopped. */
 const patience = 2_000;
+
+/** Those that go on without the rows still go one after the other: this long is waited for the ones before. */
+const grace = 500;
+
+/** A place at the head of the queue, as the writer of the rows or without them. It has to be left when the work is done. */
+export type Turn = { readonly writer: boolean; leave(): void };
 
 let counter = 0;
 
@@ -22,24 +28,33 @@ export class Queue {
     this.#directory = local === undefined ? undefined : join(local, 'queue');
   }
 
-  /** Becomes the writer of the rows; false when that took too long, or at once for a caller that has no patience left. */
-  async enter(rows: SharedRows, patient: boolean): Promise<boolean> {
-    if (!patient || this.#directory === undefined) return rows.tryBegin();
-    if (listIfThere(this.#directory).length === 0 && rows.tryBegin()) return true;
-    return this.#wait(rows, this.#directory);
+  /** Waits to become the writer of the rows; not the writer when that took too long, or soon for a caller that has no patience left. */
+  async enter(rows: SharedRows, patient: boolean): Promise<Turn> {
+    const nothing = (): void => undefined;
+    if (this.#directory === undefined) return { writer: rows.tryBegin(), leave: nothing };
+    if ((!patient || listIfThere(this.#directory).length === 0) && rows.tryBegin())
+      return { writer: true, leave: nothing };
+    return this.#wait(rows, this.#directory, patient ? patience : 0);
   }
 
-  async #wait(rows: SharedRows, directory: string): Promise<boolean> {
+  async #wait(rows: SharedRows, directory: string, longest: number): Promise<Turn> {
     const arrived = Date.now();
     const ticket = this.#take(directory, arrived);
+    const leave = (): void => removeQuietly(join(directory, ticket));
     try {
-      while (Date.now() - arrived < patience) {
-        if (this.#isFirst(directory, ticket) && rows.tryBegin()) return true;
+      for (let waited = 0; waited < longest + grace; waited = Date.now() - arrived) {
+        const first = this.#isFirst(directory, ticket);
+        if (first && rows.tryBegin()) {
+          leave();
+          return { writer: true, leave };
+        }
+        if (first && waited >= longest) break;
         await sleep(1);
       }
-      return false;
-    } finally {
-      remove(join(directory, ticket));
+      return { writer: false, leave };
+    } catch (error) {
+      leave();
+      throw error;
     }
   }
 
@@ -58,7 +73,7 @@ export class Queue {
       if (ticket === mine) return true;
       const age = now - Number(ticket.slice(0, 14));
       const mark = ticket.slice(22);
-      if (age > patience + 500 || (age > 20 && isDead(mark))) remove(join(directory, ticket));
+      if (age > patience + 2 * grace || (age > 20 && isDead(mark))) remove(join(directory, ticket));
       else return false;
     }
     return true;

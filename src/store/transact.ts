@@ -112,13 +112,19 @@ const tryOnce = async <T>(
   trial: Trial<T>,
 ): Promise<Committed<T> | undefined> => {
   const { index, queue } = writing;
-  if (await queue.enter(index.disk ?? index.rows, !index.alone)) index.rejoin();
-  else {
-    index.goAlone();
-    await index.ready(request.line, true);
-    if (!index.rows.tryBegin()) return undefined;
+  const turn = await queue.enter(index.disk ?? index.rows, !index.alone);
+  try {
+    if (turn.writer) index.rejoin();
+    else {
+      index.goAlone();
+      await index.ready(request.line, true);
+      if (!index.rows.tryBegin()) return undefined;
+    }
+    if (writing.inProcess) return inProcess(writing, request, trial);
+    return await byGit(writing, request, trial);
+  } finally {
+    turn.leave();
   }
-  return writing.inProcess ? inProcess(writing, request, trial) : byGit(writing, request, trial);
 };
 
 /** Everything as the writer of the index, without waiting for anything: a few milliseconds, then the turn is free. */

@@ -74,6 +74,10 @@ const stopAt = async (phase: string, at: number, when: 'before' | 'after'): Prom
   expect(await get(store, 'after')).toBe(1);
   expect(await rebuiltRows(directory)).toEqual(await rowsOf(store));
   await store.close();
+  console.log(
+    'DEBUG',
+    running.map((one) => [one.said(), one.reports.map(({ ms, ref }) => `${ref} ${ms.toFixed(0)}`)]),
+  );
   const refused = reports.filter(({ error }) => error !== undefined);
   console.log(
     `stopped ${phase}: ${refused.length} of ${reports.length} refused, worst ${worst(reports).toFixed(0)} ms; the stopped one: ${victim.reports[0]?.error ?? 'published'}`,

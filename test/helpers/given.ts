@@ -44,11 +44,21 @@ export const request = (parts: Partial<PublishRequest> = {}): PublishRequest => 
 
 /** The events of these publishes, one after the other; the type is `document` unless said. */
 export const published = (...requests: readonly Partial<PublishRequest>[]): readonly Event[] => {
-  const transaction = new Transaction(emptyView);
-  for (const parts of requests)
-    transaction.append(publish(transaction.view, request({ type: 'document', ...parts }), types));
-  return transaction.events;
+  let view: View = emptyView;
+  return requests.flatMap((parts) => {
+    const events = publish(view, request({ type: 'document', ...parts }), types);
+    view = after(view, events);
+    return events;
+  });
 };
+
+/** The state after these events, each in a transaction of its own. */
+export const after = (before: View, events: readonly Event[]): View =>
+  events.reduce((view, event) => {
+    const transaction = new Transaction(view);
+    transaction.append([event]);
+    return transaction.view;
+  }, before);
 
 type Outcome = {
   /** Exactly these events, as they stand in the history. */
@@ -64,9 +74,8 @@ export const given = (
   ...past: readonly Event[]
 ): { when(decide: (view: View) => readonly Event[], elsewhere?: Partial<View>): Outcome } => ({
   when: (decide, elsewhere = {}) => {
-    const transaction = new Transaction({ ...emptyView, ...elsewhere });
-    transaction.append(past);
-    const events = (): readonly Event[] => decide(transaction.view);
+    const view = after({ ...emptyView, ...elsewhere }, past);
+    const events = (): readonly Event[] => decide(view);
     return {
       events,
       gives: (...lines) => expect(events().map(eventLine)).toEqual(lines),

@@ -2,29 +2,29 @@ import { publish } from '../../src/model/artifact.ts';
 import type { Published } from '../../src/model/event.ts';
 import type { Graph, VersionFact } from '../../src/model/lineage.ts';
 import { formatRef } from '../../src/model/names.ts';
-import { Transaction } from '../../src/model/transaction.ts';
-import { emptyView, request, time, types } from './given.ts';
+import type { View } from '../../src/model/view.ts';
+import { after, emptyView, request, time, types } from './given.ts';
 
 /** `[id, content, ...sources]`; a source is "api@1", "api" for the latest, or "read api@1" for one only looked at. */
 export type Step = readonly [id: string, content: string, ...from: string[]];
 
 /** The lineage that these publishes leave, one after the other, by the rules. */
 export const history = (...steps: readonly Step[]): Graph => {
-  const transaction = new Transaction(emptyView);
+  let view: View = emptyView;
+  const facts: VersionFact[] = [];
   for (const [id, content, ...from] of steps) {
     const reads = from.filter((ref) => ref.startsWith('read ')).map((ref) => ref.slice(5));
     const derivedFrom = from.filter((ref) => !ref.startsWith('read '));
-    transaction.append(
-      publish(
-        transaction.view,
-        request({ id, type: 'document', content: () => content, derivedFrom, reads }),
-        types,
-      ),
+    const events = publish(
+      view,
+      request({ id, type: 'document', content: () => content, derivedFrom, reads }),
+      types,
     );
+    view = after(view, events);
+    for (const event of events)
+      if (event.type === 'artifact-published') facts.push(factOf(event, facts.length));
   }
-  return graphOf(
-    transaction.events.filter((event) => event.type === 'artifact-published').map(factOf),
-  );
+  return graphOf(facts);
 };
 
 const factOf = ({ artifact, content }: Published, position: number): VersionFact => ({

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { publish } from '../../src/model/artifact.ts';
 import { eventLine } from '../../src/model/event.ts';
 import type { Event } from '../../src/model/event.ts';
-import { roundLimit, settle } from '../../src/model/react.ts';
+import { consequenceLimit, roundLimit, settle } from '../../src/model/react.ts';
 import type { Rule } from '../../src/model/react.ts';
 import { Transaction } from '../../src/model/transaction.ts';
 import { emptyView, published, request, time, types } from '../helpers/given.ts';
@@ -87,6 +87,14 @@ describe('reactions', () => {
     expect(lines.length).toBeLessThanOrEqual(roundLimit + 1);
   });
 
+  test('of a rule that doubles its events end, and the cause is kept', () => {
+    let count = 0;
+    const twins: Rule = () => [registered(`a${(count += 1)}`), registered(`b${(count += 1)}`)];
+    const lines = linesAfter([registered('cause')], twins);
+    expect(lines[0]).toBe('agent-registered cause');
+    expect(lines.length).toBeLessThanOrEqual(1 + consequenceLimit);
+  });
+
   test('are applied in the order in which they are returned', () => {
     const applied: Event[] = [];
     const happened = settle([upTo(5)], emptyView, [registered('a0')], (event) =>
@@ -112,6 +120,14 @@ describe('a transaction', () => {
       'artifact-published api@1',
       'artifact-published b@1',
     ]);
+  });
+
+  test('refuses a second version of one artifact: a commit has one file for it', () => {
+    const transaction = open();
+    const again = (): void =>
+      transaction.append(publish(transaction.view, request({ type: 'document' }), types));
+    again();
+    expect(again).toThrow(/x would get two versions in one transaction/);
   });
 
   test('never changes the state it began with', () => {

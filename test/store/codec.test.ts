@@ -49,11 +49,11 @@ const kinds = Object.keys(entities) as Kind[];
 
 describe('an entity', () => {
   test.each(kinds)('of kind %s comes back from its file', (kind) => {
-    expect(decode(kind, encode(entities[kind]), 'file')).toEqual(entities[kind]);
+    expect(decode(kind, encode(kind, entities[kind]), 'file')).toEqual(entities[kind]);
   });
 
   test('is written so that a person can read it', () => {
-    expect(encode(full).toString()).toMatchInlineSnapshot(`
+    expect(encode('artifact', full).toString()).toMatchInlineSnapshot(`
       "id: x
       version: 1
       type: document
@@ -88,7 +88,7 @@ describe('an entity', () => {
     fc.assert(
       fc.property(anyJson, (json) => {
         const one = artifact({ json });
-        expect(decode('artifact', encode(one), 'file')).toEqual(one);
+        expect(decode('artifact', encode('artifact', one), 'file')).toEqual(one);
       }),
       { numRuns: 300 },
     );
@@ -99,29 +99,29 @@ describe('an entity', () => {
     for (let level = 1; level < dataLimits.depth; level += 1) deep = { a: deep };
     const many = { list: Array.from({ length: dataLimits.keys - 1 }, () => 0) };
     for (const one of [artifact(deep), artifact(many)])
-      expect(decode('artifact', encode(one), 'file')).toEqual(one);
+      expect(decode('artifact', encode('artifact', one), 'file')).toEqual(one);
   });
 
   test('comes back with thousands of sources', () => {
     const sources = Array.from({ length: 5_000 }, (_, at) => `y@${at + 1}`);
     const derivedFrom = sources.map((ref) => ({ ref, how: 'declared' }) as const);
     const one = { ...artifact({}), derivedFrom };
-    expect(decode('artifact', encode(one), 'file')).toEqual(one);
+    expect(decode('artifact', encode('artifact', one), 'file')).toEqual(one);
   });
 
   test('too large for a file is refused before it is written', () => {
-    const error = refusal(() => encode(artifact({ text: 'x'.repeat(yamlBytes) })));
+    const error = refusal(() => encode('artifact', artifact({ text: 'x'.repeat(yamlBytes) })));
     expect(error.code).toBe('INVALID');
     expect(error.message).toMatch(/data must be at most 256 KiB when written as YAML; got 257 KiB/);
     expect(error.hint).toMatch(/Attach/);
   });
 
   test('is refused just where reading would refuse it', () => {
-    const overhead = encode(artifact({ text: 'x' })).length - 1;
+    const overhead = encode('artifact', artifact({ text: 'x' })).length - 1;
     const largest = artifact({ text: 'x'.repeat(yamlBytes - overhead) });
-    expect(decode('artifact', encode(largest), 'file')).toEqual(largest);
+    expect(decode('artifact', encode('artifact', largest), 'file')).toEqual(largest);
     const larger = artifact({ text: 'x'.repeat(yamlBytes - overhead + 1) });
-    expect(refusal(() => encode(larger)).code).toBe('INVALID');
+    expect(refusal(() => encode('artifact', larger)).code).toBe('INVALID');
   });
 });
 

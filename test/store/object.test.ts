@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { encodeCommit, encodeTree, makeObject, parseTree, sha1, sha256 } from '../../src/store/object.ts';
+import {
+  encodeCommit,
+  encodeTree,
+  makeObject,
+  parseTree,
+  sha1,
+  sha256,
+} from '../../src/store/object.ts';
 import { git, tempRepository } from '../helpers/repository.ts';
 import { gitWith } from '../helpers/scratch.ts';
 
@@ -49,8 +56,17 @@ describe.each([
     const directory = repository();
     const tree = gitWith(directory, '', ['mktree']);
     const person = { name, email };
-    const fields = { tree, parents: [git(directory, 'rev-parse', 'HEAD')], author: person, committer: person };
-    const commit = makeObject(format, 'commit', encodeCommit({ ...fields, time, message: 'text\n\nbody\n' }));
+    const fields = {
+      tree,
+      parents: [git(directory, 'rev-parse', 'HEAD')],
+      author: person,
+      committer: person,
+    };
+    const commit = makeObject(
+      format,
+      'commit',
+      encodeCommit({ ...fields, time, message: 'text\n\nbody\n' }),
+    );
     const args = ['hash-object', '-t', 'commit', '-w', '--stdin'];
     expect(gitWith(directory, commit.body.toString('latin1'), args)).not.toBe('');
     const stored = gitWith(directory, commit.body.toString('utf8'), args);

@@ -41,7 +41,9 @@ describe.each([
     writeFileSync(path.replace(/pack$/, 'idx'), index);
     const listed = git(directory, 'verify-pack', '-v', path).split('\n');
     for (const { oid, type, body } of objects)
-      expect(listed).toContainEqual(expect.stringMatching(new RegExp(`^${oid} ${type} +${body.length} `)));
+      expect(listed).toContainEqual(
+        expect.stringMatching(new RegExp(`^${oid} ${type} +${body.length} `)),
+      );
     expect(git(directory, 'fsck', '--strict', '--full', '--no-dangling')).toBe('');
   };
 
@@ -73,7 +75,9 @@ describe.each([
     expect(git(directory, 'cat-file', 'blob', object.oid)).toBe('kept');
     // The same objects once more, as after a lost race.
     storePack(store, [object]).release();
-    const files = readdirSync(join(directory, 'objects/pack')).map((name) => name.replace(/.*\./, '.'));
+    const files = readdirSync(join(directory, 'objects/pack')).map((name) =>
+      name.replace(/.*\./, '.'),
+    );
     expect(files.sort()).toEqual(['.idx', '.pack']);
     expect(git(directory, 'count-objects', '-v')).toContain('garbage: 0');
   });

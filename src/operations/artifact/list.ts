@@ -178,6 +178,7 @@ export const artifactList = defineOperation({
       path: 'artifact history',
       summary: 'List the versions of one artifact, newest first.',
       positional: ['artifactId'],
+      needs: ['artifactId'],
       without: ['diff', 'artifactType', 'publisher', 'tag', 'text'],
       examples: ['concord artifact history api-login'],
     },
@@ -185,6 +186,7 @@ export const artifactList = defineOperation({
       path: 'artifact diff',
       summary: 'Compare the data of two versions, by path.',
       positional: ['artifactId', 'diff'],
+      needs: ['artifactId'],
       preset: { diff: '' },
       without: ['artifactType', 'publisher', 'tag', 'text', 'limit', 'cursor', 'at'],
       examples: [

@@ -155,6 +155,7 @@ export const lineageTrace = defineOperation({
       path: 'lineage',
       summary: 'Show how an artifact was derived, up to the first inputs.',
       positional: ['ref'],
+      needs: ['ref'],
       preset: { direction: 'upstream' },
       without: ['reads'],
       examples: [
@@ -167,6 +168,7 @@ export const lineageTrace = defineOperation({
       path: 'impact',
       summary: 'Show what was made from an artifact: what breaks if it changes.',
       positional: ['ref'],
+      needs: ['ref'],
       preset: { direction: 'downstream' },
       without: ['direction', 'reads'],
       examples: ['concord impact schema-users'],
