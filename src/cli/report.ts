@@ -1,37 +1,18 @@
 import { ConcordError, exitCodes } from '../model/error.ts';
-import { oneLine, printable } from '../model/text.ts';
+import { printable } from '../model/text.ts';
 import type { Operation } from '../operations/operation.ts';
+import { nextOf, refusalText } from '../operations/refusal.ts';
 import { commandLine } from './speak.ts';
 
 export type Failure = { readonly exit: number; readonly text: string; readonly json: unknown };
 
-const fileErrors: Record<string, string> = {
-  ENOENT: 'does not exist',
-  EACCES: 'may not be read',
-  EISDIR: 'is a directory',
-  ENOTDIR: 'does not exist',
-};
-
-/** A failure in three parts: what was wrong, what is allowed now, one call that works. Only a bug shows a stack. */
+/** A failure as text, as JSON and as an exit code. Only a bug shows a stack. */
 export const failureOf = (error: unknown, operations: readonly Operation[]): Failure => {
   const refusal = asRefusal(error);
   if (!(refusal instanceof ConcordError)) return bug(refusal);
   const { code, message, hint, violations } = refusal;
-  const next =
-    refusal.next === undefined
-      ? undefined
-      : typeof refusal.next === 'string'
-        ? refusal.next
-        : commandLine(operations, refusal.next);
-  const lines = [
-    `Refused (${code}): ${printable(message)}`,
-    ...violations.map(
-      ({ path, expected, got }) =>
-        `  ${oneLine(path)}: must be ${oneLine(expected, 400)}; got ${oneLine(got)}`,
-    ),
-    ...(hint === undefined ? [] : [printable(hint)]),
-    ...(next === undefined ? [] : ['', `Next: ${printable(next)}`]),
-  ];
+  const say = (call: Parameters<typeof commandLine>[1]): string => commandLine(operations, call);
+  const next = nextOf(refusal, say);
   const body = {
     code,
     message,
@@ -41,16 +22,16 @@ export const failureOf = (error: unknown, operations: readonly Operation[]): Fai
   };
   return {
     exit: exitCodes[code],
-    text: dropTold(lines, refusal),
+    text: refusalText(refusal, say),
     json: { ok: false, error: body },
   };
 };
 
-/** One violation that the message tells already is not told again. */
-const dropTold = (lines: string[], { violations, message }: ConcordError): string => {
-  const only = violations.length === 1 ? violations[0] : undefined;
-  const told = only !== undefined && message.startsWith(`${only.path} must be`);
-  return lines.filter((_, index) => !(told && index === 1)).join('\n');
+const fileErrors: Record<string, string> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'does not exist',
 };
 
 /** A file that the caller named and that cannot be read is the caller's mistake. */
@@ -63,13 +44,11 @@ const asRefusal = (error: unknown): unknown => {
 };
 
 const bug = (error: unknown): Failure => {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = error instanceof Error ? (error.stack ?? message) : message;
   return {
     exit: exitCodes.INTERNAL,
-    text: `Failed (INTERNAL): this is a bug in Concord, not in what you did.\n${printable(text)}\n\nNext: concord doctor`,
-    json: {
-      ok: false,
-      error: { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) },
-    },
+    text: `Failed (INTERNAL): this is a bug in Concord, not in what you did.\n${printable(stack)}\n\nNext: concord doctor`,
+    json: { ok: false, error: { code: 'INTERNAL', message } },
   };
 };

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { join } from 'node:path';
 import { makeContext } from '../operations/context.ts';
 import { invoke } from '../operations/invoke.ts';
 import type { Command, Operation } from '../operations/operation.ts';
 import { readsInFile } from '../operations/reads.ts';
+import { readAtMost } from '../operations/file.ts';
 import { findGitDir } from '../operations/find-git-dir.ts';
 import { cliSpeak, forTerminal } from './speak.ts';
 
@@ -44,7 +44,7 @@ export const runCommand = async (
     directory,
     store: globals.store,
     line: globals.line,
-    readFile: (path) => readFile(resolve(directory, path)),
+    readFile: (path) => readAtMost(resolve(directory, path)),
     reads: (agent) =>
       readsInFile(
         join(

@@ -1,6 +1,7 @@
 import type { Call } from '../model/error.ts';
 import { printable } from '../model/text.ts';
 import type { Command, Operation, Speak } from '../operations/operation.ts';
+import { quoted } from '../operations/refusal.ts';
 import { optionName } from './options.ts';
 
 const codes = { strong: ['\u001b[1m', '\u001b[22m'], faint: ['\u001b[2m', '\u001b[22m'] } as const;
@@ -15,11 +16,7 @@ export const cliSpeak = (
   now: number,
 ): Speak => ({
   call: (call) => commandLine(operations, call),
-  quote: (text) =>
-    printable(text)
-      .split('\n')
-      .map((line) => `| ${line}`)
-      .join('\n'),
+  quote: quoted,
   strong: (text) => (colour ? codes.strong.join(text) : text),
   faint: (text) => (colour ? codes.faint.join(text) : text),
   now,

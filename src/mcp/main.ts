@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { ConcordError } from '../model/error.ts';
 import { shown } from '../model/text.ts';
 import { makeContext } from '../operations/context.ts';
+import { readAtMost } from '../operations/file.ts';
 import { operations } from '../operations/index.ts';
 import { readsInMemory } from '../operations/reads.ts';
 import { makeServer } from './server.ts';
@@ -63,7 +63,7 @@ const readInside = async (directory: string, path: string): Promise<Buffer> => {
     );
   }
   if (real.startsWith(root + sep) && !real.slice(root.length).split(sep).includes('.git'))
-    return readFile(real);
+    return readAtMost(real);
   throw new ConcordError(
     'NOT_ALLOWED',
     `The file ${shown(path)} is not inside ${root}; nothing was done.`,

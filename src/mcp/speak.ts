@@ -1,15 +1,12 @@
 import type { Call } from '../model/error.ts';
 import { printable } from '../model/text.ts';
 import type { Operation, Speak } from '../operations/operation.ts';
+import { quoted } from '../operations/refusal.ts';
 
 /** Says things for a model: calls as tool calls, text of agents fenced, no colours. */
 export const mcpSpeak = (now: number): Speak => ({
   call: toolCall,
-  quote: (text) =>
-    printable(text)
-      .split('\n')
-      .map((line) => `| ${line}`)
-      .join('\n'),
+  quote: quoted,
   strong: (text) => text,
   faint: (text) => text,
   now,

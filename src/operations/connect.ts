@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Store, StoreOptions } from '../store/store.ts';
 import { ConcordError } from '../model/error.ts';
 import { nearest } from '../model/text.ts';
 import { makeContext } from './context.ts';
+import { readAtMost } from './file.ts';
 import { operations } from './index.ts';
 import { invoke } from './invoke.ts';
 import { readsInMemory } from './reads.ts';
@@ -40,7 +40,7 @@ export const connect = ({
     caller: { as: agent, environment: {}, session: String(process.pid), server: false },
     directory: root,
     line,
-    readFile: (path) => readFile(resolve(root, path)),
+    readFile: (path) => readAtMost(resolve(root, path)),
     reads: () => reads,
     options,
   });

@@ -1,3 +1,5 @@
+import { open } from 'node:fs/promises';
+import { attachmentLimits } from '../model/attachment.ts';
 import { ConcordError, invalid } from '../model/error.ts';
 import { isObject } from '../model/json.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -45,3 +47,21 @@ export const readJsonObject = async (
   path: string,
   field: string,
 ): Promise<JsonObject> => parseJsonObject((await context.readFile(path)).toString('utf8'), field);
+
+/** A file's bytes, read no further than the largest thing that can be published: a path may lead to a device or a disk image. */
+export const readAtMost = async (path: string): Promise<Buffer> => {
+  const file = await open(path, 'r');
+  const chunks: Buffer[] = [];
+  let total = 0;
+  try {
+    for await (const chunk of file.createReadStream({ autoClose: false })) {
+      chunks.push(chunk as Buffer);
+      total += (chunk as Buffer).length;
+      if (total > attachmentLimits.bytes)
+        throw invalid('the file', 'at most 4 MiB', `more, in ${shown(path)}`);
+    }
+  } finally {
+    await file.close();
+  }
+  return Buffer.concat(chunks);
+};

@@ -113,17 +113,31 @@ const tryOnce = async <T>(
 ): Promise<Committed<T> | undefined> => {
   const { index, queue } = writing;
   const turn = await queue.enter(index.disk ?? index.rows, !index.alone);
+  const move = writing.inProcess ? inProcess<T> : byGit<T>;
   try {
-    if (turn.writer) index.rejoin();
-    else {
-      index.goAlone();
-      await index.ready(request.line, true);
-      if (!index.rows.tryBegin()) return undefined;
+    if (turn.writer) {
+      index.rejoin();
+      return await move(writing, request, trial);
     }
-    if (writing.inProcess) return inProcess(writing, request, trial);
-    return await byGit(writing, request, trial);
+    index.goAlone();
+    await index.ready(request.line, true);
+    return await loading(writing, async () =>
+      index.rows.tryBegin() ? move(writing, request, trial) : undefined,
+    );
   } finally {
     turn.leave();
+  }
+};
+
+/** Loads what is missing on the spot: a process that is alone holds nobody up, but would lose its turn with every object. */
+const loading = async <T>({ objects }: Writing, body: () => Promise<T>): Promise<T> => {
+  for (let depth = 0; ; depth += 1) {
+    try {
+      return await body();
+    } catch (error) {
+      if (!(error instanceof Missing) || depth > 20) throw error;
+      await objects.read(error.oid);
+    }
   }
 };
 

@@ -45,8 +45,6 @@ const prepared = async (): Promise<{
   return { directory, repository: await openRepository(directory), ids: commits(directory, 4) };
 };
 
-const nowhere = '0'.repeat(40);
-
 describe.each([
   ['in this process', async (...args: Parameters<typeof moveRef>) => moveRef(...args)],
   ['by git', moveRefByGit],
@@ -74,7 +72,8 @@ describe.each([
     git(directory, 'update-ref', '-d', ref);
     expect(readRef(repository, ref)).toBeUndefined();
     expect(await readRefByGit(repository, ref)).toBeUndefined();
-    expect(readdirSync(join(directory, '.git/concord/locks'), { recursive: true })).toEqual([]);
+    const locks = join(directory, '.git/concord/locks');
+    expect(existsSync(locks) ? readdirSync(locks) : []).toEqual([]);
   });
 
   test('waits for the lock of another program, which is left alone', async () => {

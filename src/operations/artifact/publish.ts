@@ -1,22 +1,12 @@
-import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
 import { publish } from '../../model/artifact.ts';
 import { checkAttachments } from '../../model/attachment.ts';
-import { ConcordError, invalid } from '../../model/error.ts';
-import type { Attachment } from '../../model/event.ts';
-import { canonical, checkJson, dataLimits } from '../../model/json.ts';
-import type { JsonObject } from '../../model/json.ts';
-import { formatRef, splitRef } from '../../model/names.ts';
-import { causesOf } from '../../model/stale.ts';
-import { FactsGraph } from '../../store/index/facts-graph.ts';
-import { pathOf } from '../../store/layout.ts';
-import type { Committed } from '../../store/transact.ts';
-import type { Store } from '../../store/store.ts';
-import { readJsonObject } from '../file.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context, Speak } from '../operation.ts';
 import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
+import { checkSummary, contentOf, keyOf, readAttachment, readData } from './content.ts';
+import { outputOf } from './published.ts';
+import type { PublishOutput } from './published.ts';
 
 const input = {
   type: 'object',
@@ -67,22 +57,6 @@ const input = {
   additionalProperties: false,
 } as const;
 
-export type PublishOutput = {
-  readonly id: string;
-  readonly version: number;
-  readonly ref: string;
-  readonly type: string;
-  readonly commit: string;
-  readonly line: string;
-  readonly path: string;
-  readonly events: readonly string[];
-  readonly derivedFrom: readonly string[];
-  /** Latest versions that this one puts out of date. */
-  readonly outdated: readonly string[];
-  /** The call was made before; nothing new was written. */
-  readonly repeated?: true;
-};
-
 const run = async (input: Input<typeof schema>, context: Context): Promise<PublishOutput> => {
   const data = await readData(input, context);
   const attachments = checkAttachments(
@@ -117,106 +91,6 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Publi
   );
   context.reads?.clear();
   return outputOf(store, context.line, committed);
-};
-
-const readData = async (input: Input<typeof schema>, context: Context): Promise<JsonObject> => {
-  if ((input.data === undefined) === (input.dataFile === undefined)) {
-    throw invalid(
-      'data',
-      'given, or dataFile instead of it',
-      input.data === undefined ? 'neither' : 'both',
-    );
-  }
-  const data =
-    input.dataFile === undefined
-      ? input.data
-      : await readJsonObject(context, input.dataFile, 'dataFile');
-  const checked = checkJson(data, 'data') as JsonObject;
-  const bytes = Buffer.byteLength(JSON.stringify(checked));
-  if (bytes > dataLimits.bytes) {
-    throw invalid(
-      'data',
-      `at most ${dataLimits.bytes / 1024} KiB of JSON`,
-      `${Math.ceil(bytes / 1024)} KiB`,
-      {
-        hint: 'Attach large contents as files (attach), and keep in data what others decide by.',
-      },
-    );
-  }
-  return checked;
-};
-
-const readAttachment = async (path: string, context: Context): Promise<Attachment> => ({
-  name: basename(path),
-  bytes: await context.readFile(path),
-});
-
-const checkSummary = (summary: string): string => {
-  if (summary.length <= 500) return summary.replace(/\s+/g, ' ').trim();
-  throw invalid('summary', 'at most 500 characters', `${summary.length}`);
-};
-
-const sha256 = (bytes: string | Uint8Array): string =>
-  createHash('sha256').update(bytes).digest('hex');
-
-/** Equal for equal type, data and attachments, whatever the order of keys: 32 hex digits of a SHA-256. */
-const contentOf = (type: string, data: JsonObject, attachments: readonly Attachment[]): string =>
-  sha256(
-    canonical({ type, data, files: attachments.map(({ name, bytes }) => [name, sha256(bytes)]) }),
-  ).slice(0, 32);
-
-const keyOf = (
-  input: Input<typeof schema>,
-  agent: string,
-): { hash: string; input: string } | undefined => {
-  const { idempotencyKey, ...rest } = input;
-  if (idempotencyKey === undefined) return undefined;
-  return {
-    hash: sha256(JSON.stringify([agent, 'artifact_publish', idempotencyKey])),
-    input: sha256(canonical(rest as unknown as JsonObject)),
-  };
-};
-
-/** The reply is made from the commit, so that a repeated call gets the same one. */
-const outputOf = async (
-  store: Store,
-  line: string,
-  committed: Committed<unknown>,
-): Promise<PublishOutput> => {
-  const ref =
-    committed.events.find((event) => event.startsWith('artifact-published '))?.split(' ')[1] ?? '';
-  const { id, version } = splitRef(ref);
-  return store.read(line, (facts) => {
-    const fact = facts.version(id, version);
-    if (!fact) throw new ConcordError('INTERNAL', `${ref} was published but is not in the index.`);
-    return {
-      id,
-      version,
-      ref,
-      type: fact.type,
-      commit: fact.commit,
-      line,
-      path: pathOf('artifact', id),
-      events: committed.events,
-      derivedFrom: fact.derivedFrom.map((edge) => edge.ref),
-      outdated: outdatedBy(new FactsGraph(facts, line), id, version),
-      ...(committed.repeated && { repeated: true as const }),
-    };
-  });
-};
-
-/** What was made from the version before and is still the latest of its kind. */
-const outdatedBy = (graph: FactsGraph, id: string, version: number): string[] => {
-  const before = graph.versions(id).findLast((fact) => fact.version < version);
-  if (!before) return [];
-  return graph.madeFrom(formatRef(id, before.version)).flatMap(({ ref }) => {
-    const child = graph.version(ref);
-    const current = child && graph.latest(child.id)?.version === child.version && child.id !== id;
-    return current &&
-      causesOf(graph, child, false).some((cause) => cause.newer === formatRef(id, version))
-      ? [ref]
-      : [];
-  });
 };
 
 const render = (output: PublishOutput, speak: Speak): string => {

@@ -1,6 +1,6 @@
 import { count } from '../../model/text.ts';
 import type { Speak } from '../operation.ts';
-import type { StaleOutput, TraceOutput } from './trace.ts';
+import type { StaleOutput, TraceOutput } from './output.ts';
 
 export const renderTrace = (
   output: TraceOutput,

@@ -1,9 +1,8 @@
 import { ConcordError, invalid } from '../../model/error.ts';
 import { trace } from '../../model/lineage.ts';
-import type { Direction, Trace } from '../../model/lineage.ts';
+import type { Direction } from '../../model/lineage.ts';
 import { formatRef, parseRef } from '../../model/names.ts';
 import { allStale } from '../../model/stale.ts';
-import type { Stale } from '../../model/stale.ts';
 import { FactsGraph } from '../../store/index/facts-graph.ts';
 import type { Facts } from '../../store/index/facts.ts';
 import { findVersion } from '../artifact/find.ts';
@@ -12,6 +11,7 @@ import { defineOperation } from '../operation.ts';
 import type { Context, Speak } from '../operation.ts';
 import { at, line } from '../schema.ts';
 import type { Input } from '../schema.ts';
+import type { StaleOutput, TraceOutput } from './output.ts';
 import { renderStale, renderTrace } from './render.ts';
 
 const input = {
@@ -43,24 +43,6 @@ const input = {
   required: ['direction'],
   additionalProperties: false,
 } as const;
-
-export type TraceOutput = {
-  readonly root: string;
-  readonly direction: Direction;
-  readonly nodes: readonly {
-    readonly ref: string;
-    readonly type: string;
-    readonly publisher: string;
-    readonly contract: string | null;
-    readonly commit: string;
-    readonly latest: boolean;
-  }[];
-  readonly edges: Trace['edges'];
-  /** There is more than `limit` allowed. */
-  readonly omitted: boolean;
-};
-
-export type StaleOutput = { readonly stale: readonly Stale[]; readonly total: number };
 
 const run = async (
   input: Input<typeof schema>,

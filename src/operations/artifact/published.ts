@@ -1,0 +1,65 @@
+import { ConcordError } from '../../model/error.ts';
+import { formatRef, splitRef } from '../../model/names.ts';
+import { causesOf } from '../../model/stale.ts';
+import { FactsGraph } from '../../store/index/facts-graph.ts';
+import { pathOf } from '../../store/layout.ts';
+import type { Store } from '../../store/store.ts';
+import type { Committed } from '../../store/transact.ts';
+
+export type PublishOutput = {
+  readonly id: string;
+  readonly version: number;
+  readonly ref: string;
+  readonly type: string;
+  readonly commit: string;
+  readonly line: string;
+  readonly path: string;
+  readonly events: readonly string[];
+  readonly derivedFrom: readonly string[];
+  /** Latest versions that this one puts out of date. */
+  readonly outdated: readonly string[];
+  /** The call was made before; nothing new was written. */
+  readonly repeated?: true;
+};
+
+/** The reply is made from the commit, so that a repeated call gets the same one. */
+export const outputOf = async (
+  store: Store,
+  line: string,
+  committed: Committed<unknown>,
+): Promise<PublishOutput> => {
+  const ref =
+    committed.events.find((event) => event.startsWith('artifact-published '))?.split(' ')[1] ?? '';
+  const { id, version } = splitRef(ref);
+  return store.read(line, (facts) => {
+    const fact = facts.version(id, version);
+    if (!fact) throw new ConcordError('INTERNAL', `${ref} was published but is not in the index.`);
+    return {
+      id,
+      version,
+      ref,
+      type: fact.type,
+      commit: fact.commit,
+      line,
+      path: pathOf('artifact', id),
+      events: committed.events,
+      derivedFrom: fact.derivedFrom.map((edge) => edge.ref),
+      outdated: outdatedBy(new FactsGraph(facts, line), id, version),
+      ...(committed.repeated && { repeated: true as const }),
+    };
+  });
+};
+
+/** What was made from the version before and is still the latest of its kind. */
+const outdatedBy = (graph: FactsGraph, id: string, version: number): string[] => {
+  const before = graph.versions(id).findLast((fact) => fact.version < version);
+  if (!before) return [];
+  return graph.madeFrom(formatRef(id, before.version)).flatMap(({ ref }) => {
+    const child = graph.version(ref);
+    const current = child && graph.latest(child.id)?.version === child.version && child.id !== id;
+    return current &&
+      causesOf(graph, child, false).some((cause) => cause.newer === formatRef(id, version))
+      ? [ref]
+      : [];
+  });
+};
