@@ -28,24 +28,19 @@ import { generateValidators } from './validators.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
-const required = ['src/cli/main.ts', 'src/mcp/main.ts', 'src/index.ts'];
-const optional = ['src/reference.ts'];
+// Each is bundled by itself: code shared between the program and the library would
+// be cut into many small files, and every file costs a millisecond at start-up.
+const entries = ['src/cli/main.ts', 'src/index.ts', 'src/reference.ts'];
 
 // Bundled CommonJS packages call require() for modules of Node itself.
 const banner = `import { createRequire as concordCreateRequire } from 'node:module';
 const require = concordCreateRequire(import.meta.url);`;
 
-function entryPoints() {
-  const missing = required.filter((file) => !existsSync(join(root, file)));
-  if (missing.length > 0) console.error(`build: not there yet, left out: ${missing.join(', ')}`);
-  return [...required, ...optional].filter((file) => existsSync(join(root, file)));
-}
-
-async function bundle(outdir) {
+async function bundleOne(entry, outdir) {
   const esbuild = await import('esbuild');
   const result = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: entryPoints(),
+    entryPoints: [entry],
     outbase: 'src',
     outdir,
     bundle: true,
@@ -54,6 +49,8 @@ async function bundle(outdir) {
     platform: 'node',
     target: 'node20',
     external: ['libsql'],
+    // The same code as modules: only what is used is taken in, and it starts in half the time.
+    alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
     banner: { js: banner },
     chunkNames: 'chunks/[name]-[hash]',
     minify: true,
@@ -61,7 +58,21 @@ async function bundle(outdir) {
     metafile: true,
     logLevel: 'warning',
   });
-  return result.metafile;
+  return result.metafile.outputs;
+}
+
+async function bundle(outdir) {
+  const outputs = await Promise.all(entries.map((entry) => bundleOne(entry, outdir)));
+  for (const file of filesBelow(outdir)) dropBanner(join(outdir, file));
+  return { outputs: Object.assign({}, ...outputs) };
+}
+
+/** Only a file that really calls require() by that name pays for making one. */
+function dropBanner(file) {
+  const text = readFileSync(file, 'utf8');
+  if (!text.startsWith(banner)) return;
+  const rest = text.slice(banner.length).trimStart();
+  if (!/\brequire\b/u.test(rest)) writeFileSync(file, rest);
 }
 
 /** Declarations of the library. Fails when the code has type errors. */

@@ -3,8 +3,8 @@
 // compiling at start-up. The schemas stand in the operations themselves, so
 // these are bundled and loaded here; the module made is left out of that bundle.
 //
-// Writes one module an operation, so that a command loads only its own, and
-// generated/inputs.js, which names them.
+// Writes generated/inputs.js: one module, because loading another file costs more
+// than reading over the checks of other operations.
 
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,21 +52,24 @@ const declarations = `// Generated. Do not edit.
 
 import type { Validate } from './files.js';
 
-/** By name of operation: loads the check of its input. The table has no prototype. */
-export const inputs: Readonly<Record<string, () => Promise<{ readonly validate: Validate }>>>;
+/** By name of operation: the check of its input. The table has no prototype. */
+export const inputs: Readonly<Record<string, Validate>>;
 `;
 
 export async function generateInputs() {
   const operations = await readOperations();
   const ajv = await makeAjv();
-  for (const { name, input } of operations) {
-    const id = `concord:input/${name}`;
-    ajv.addSchema({ $id: id, ...input });
-    const source = await moduleOf(ajv, { v0: id }, 'export { v0 as validate };');
-    writeWhenChanged(join(generated, 'inputs', `${name}.js`), source);
+  const ids = {};
+  for (const [at, { name, input }] of operations.entries()) {
+    ids[`v${at}`] = `concord:input/${name}`;
+    ajv.addSchema({ $id: ids[`v${at}`], ...input });
   }
-  const rows = operations.map(({ name }) => `${name}: () => import('./inputs/${name}.js')`);
-  const source = `// Generated. Do not edit.\nexport const inputs = { __proto__: null, ${rows.join(', ')} };\n`;
+  const rows = operations.map(({ name }, at) => `${name}: v${at}`);
+  const source = await moduleOf(
+    ajv,
+    ids,
+    `export const inputs = { __proto__: null, ${rows.join(', ')} };`,
+  );
   writeWhenChanged(join(generated, 'inputs.js'), source);
   writeWhenChanged(join(generated, 'inputs.d.ts'), declarations);
 }

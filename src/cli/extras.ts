@@ -1,5 +1,7 @@
+import { Option } from 'commander';
 import type { Command as Program } from 'commander';
 import type { Operation } from '../operations/operation.ts';
+import { colourWanted } from './run.ts';
 import type { Globals } from './run.ts';
 
 /** Commands that are no operations: they serve the store or explain the program. Each is loaded when it is called. */
@@ -9,7 +11,11 @@ export const addExtras = (program: Program, operations: readonly Operation[]): v
     .description(
       'Serve the store to a coding agent: Model Context Protocol on standard input and output.',
     )
-    .option('--profile <name>', 'core: the tools that every session needs; full: all', 'core')
+    .addOption(
+      new Option('--profile <name>', 'core: the tools that every session needs; full: all')
+        .choices(['core', 'full'])
+        .default('core'),
+    )
     .exitOverride()
     .action(async (options: { profile: string }, command: Program) => {
       const { serve } = await import('../mcp/main.ts');
@@ -30,10 +36,11 @@ export const addExtras = (program: Program, operations: readonly Operation[]): v
     .description(
       'Watch three agents in separate processes publish, derive and go stale, in a directory of its own.',
     )
-    .option('--keep', 'leave the directory, to go on by hand')
+    .option('--clean', 'remove that directory at the end')
     .exitOverride()
-    .action(async (options: { keep?: boolean }) => {
+    .action(async (options: { clean?: boolean }, command: Program) => {
       const { demo } = await import('./demo.ts');
-      process.exitCode = await demo({ keep: options.keep ?? false, operations });
+      const colour = colourWanted(command.optsWithGlobals<Globals>());
+      process.exitCode = await demo({ clean: options.clean ?? false, colour, operations });
     });
 };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
+import type { Command as Program } from 'commander';
 import { exitCodes } from '../model/error.ts';
 import { operations } from '../operations/index.ts';
 import { addExtras } from './extras.ts';
@@ -15,12 +16,29 @@ export const version = (): string => {
 };
 
 const exitOf = (error: unknown, json: boolean): number => {
-  // commander has printed its own message.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usage;
+  if (error instanceof CommanderError) return exitOfUsage(error, json);
   const failure = failureOf(error, operations);
   if (json) process.stdout.write(`${JSON.stringify(failure.json)}\n`);
   else process.stderr.write(`${failure.text}\n`);
   return failure.exit;
+};
+
+/** commander has printed its own message for people. */
+const exitOfUsage = ({ exitCode, message }: CommanderError, json: boolean): number => {
+  if (exitCode === 0) return 0;
+  const error = {
+    code: 'INVALID',
+    message: message.replace(/^error: /, ''),
+    hint: 'Add --help for what is allowed.',
+  };
+  if (json) process.stdout.write(`${JSON.stringify({ ok: false, error })}\n`);
+  return usage;
+};
+
+/** Without a command, whatever the options: the status. */
+const withCommand = (program: Program, argv: readonly string[]): readonly string[] => {
+  const { operands, unknown } = program.parseOptions([...argv]);
+  return operands.length + unknown.length === 0 ? [...argv, 'status'] : argv;
 };
 
 export const main = async (argv: readonly string[]): Promise<void> => {
@@ -30,14 +48,15 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     throw error;
   });
   try {
-    const program = buildProgram(operations, version(), (code) => (process.exitCode = code));
+    const program = buildProgram(operations, (code) => (process.exitCode = code));
     addExtras(program, operations);
     const codes = Object.entries(exitCodes).map(([name, code]) => `${name} ${code}`);
     program.addHelpText(
       'after',
       `\nExit codes: 0 done, ${usage} wrong usage; refusals: ${codes.join(', ')}.`,
     );
-    await program.parseAsync([...(argv.length === 0 ? ['status'] : argv)], { from: 'user' });
+    if (argv[0] === '-V' || argv[0] === '--version') process.stdout.write(`${version()}\n`);
+    else await program.parseAsync([...withCommand(program, argv)], { from: 'user' });
   } catch (error) {
     process.exitCode = exitOf(error, argv.includes('--json'));
   }

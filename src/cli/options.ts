@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import { invalid } from '../model/error.ts';
 import { shown } from '../model/text.ts';
-import { parseJsonObject } from '../operations/file.ts';
+import { parseJsonObject, readAtMost } from '../operations/file.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Property } from '../operations/schema.ts';
 
@@ -40,7 +40,7 @@ export const valueOf = async (
 ): Promise<unknown> => {
   if (property.type === 'integer') return integer(key, value);
   if (property.type === 'object' && typeof value === 'string')
-    return parseJsonObject(readText(value), key);
+    return parseJsonObject(await readText(value), key);
   return value;
 };
 
@@ -50,7 +50,7 @@ const integer = (key: string, value: unknown): number => {
 };
 
 /** JSON as it is, `@file`, or `-` for standard input. */
-const readText = (value: string): string => {
+const readText = async (value: string): Promise<string> => {
   if (value === '-') return readFileSync(0, 'utf8');
-  return value.startsWith('@') ? readFileSync(value.slice(1), 'utf8') : value;
+  return value.startsWith('@') ? (await readAtMost(value.slice(1))).toString('utf8') : value;
 };

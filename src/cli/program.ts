@@ -15,12 +15,10 @@ type Building = {
 /** Builds the command line from the operations: it knows none of them by name. `exit` is told the exit code. */
 export const buildProgram = (
   operations: readonly Operation[],
-  version: string,
   exit: (code: number) => void,
 ): Program => {
   const program = new Program('concord')
     .description('Versioned artifacts and their lineage for teams of coding agents, in git.')
-    .version(version)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showHelpAfterError('(add --help for what is allowed)')
     .exitOverride();
@@ -42,7 +40,9 @@ const addGlobals = (program: Program): void => {
     .option('--line <line>', 'line to work on (CONCORD_LINE; default: main)')
     .option('--json', 'print one object: {ok, data} or {ok, error}')
     .option('--quiet', 'print nothing but errors')
-    .option('--no-color', 'print without colours');
+    .option('--no-color', 'print without colours')
+    // No option of the program for commander: it would take the --version of "concord get" for its own.
+    .addHelpText('after', '\nconcord --version prints the version number.');
 };
 
 const addCommand = (building: Building, operation: Operation, command: Command): void => {

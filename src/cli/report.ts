@@ -8,11 +8,10 @@ export type Failure = { readonly exit: number; readonly text: string; readonly j
 
 /** A failure as text, as JSON and as an exit code. Only a bug shows a stack. */
 export const failureOf = (error: unknown, operations: readonly Operation[]): Failure => {
-  const refusal = asRefusal(error);
-  if (!(refusal instanceof ConcordError)) return bug(refusal);
-  const { code, message, hint, violations } = refusal;
+  if (!(error instanceof ConcordError)) return bug(error);
+  const { code, message, hint, violations } = error;
   const say = (call: Parameters<typeof commandLine>[1]): string => commandLine(operations, call);
-  const next = nextOf(refusal, say);
+  const next = nextOf(error, say);
   const body = {
     code,
     message,
@@ -22,25 +21,9 @@ export const failureOf = (error: unknown, operations: readonly Operation[]): Fai
   };
   return {
     exit: exitCodes[code],
-    text: refusalText(refusal, say),
+    text: refusalText(error, say),
     json: { ok: false, error: body },
   };
-};
-
-const fileErrors: Record<string, string> = {
-  ENOENT: 'does not exist',
-  EACCES: 'may not be read',
-  EISDIR: 'is a directory',
-  ENOTDIR: 'does not exist',
-};
-
-/** A file that the caller named and that cannot be read is the caller's mistake. */
-const asRefusal = (error: unknown): unknown => {
-  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return error;
-  const words = fileErrors[String(error.code)];
-  return words === undefined
-    ? error
-    : new ConcordError('INVALID', `The file ${String(error.path)} ${words}; nothing was done.`);
 };
 
 const bug = (error: unknown): Failure => {

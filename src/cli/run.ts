@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { join } from 'node:path';
+import { printable } from '../model/text.ts';
 import { makeContext } from '../operations/context.ts';
 import { invoke } from '../operations/invoke.ts';
 import type { Command, Operation } from '../operations/operation.ts';
@@ -54,7 +55,7 @@ export const runCommand = async (
         agent,
         session(),
       ),
-    options: { warn: (text) => process.stderr.write(`concord: ${text}\n`) },
+    options: { warn: (text) => process.stderr.write(`concord: ${printable(text)}\n`) },
   });
   try {
     const fixed = globals.json ? { ...command.preset, ...command.json } : command.preset;
@@ -76,7 +77,8 @@ const print = (
   if (globals.quiet) return;
   const bytes = globals.json ? undefined : operation.bytes?.(output);
   if (bytes) {
-    process.stdout.write(bytes);
+    // A file as it is; on a terminal what it would show of it, so that no file can steer one.
+    process.stdout.write(process.stdout.isTTY ? forTerminal(Buffer.from(bytes).toString()) : bytes);
     return;
   }
   const speak = cliSpeak(operations, colourWanted(globals), Date.now());

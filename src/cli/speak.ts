@@ -64,7 +64,8 @@ const commandFor = (
   return fits[0] ?? operation.commands[0];
 };
 
-const word = (value: unknown): string => {
+/** A value as a word of a shell. */
+export const word = (value: unknown): string => {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /^[A-Za-z0-9@%+=:,./_-]+$/.test(text)
     ? text

@@ -24,7 +24,13 @@ export const serve = async ({ as, store, line, profile }: ServeOptions): Promise
   const session = process.env['CLAUDE_CODE_SESSION_ID'] ?? randomBytes(4).toString('hex');
   const reads = readsInMemory();
   const context = makeContext({
-    caller: { as, environment: process.env, session, server: true },
+    caller: {
+      as,
+      environment: process.env,
+      session,
+      server: true,
+      client: () => server.getClientVersion()?.name,
+    },
     directory,
     store,
     line,

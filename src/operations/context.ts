@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { checkLine } from '../model/names.ts';
+import { codeState } from '../store/code-state.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
 import { agentName, explicitName } from './identity.ts';
 import type { Caller } from './identity.ts';
@@ -14,7 +15,7 @@ export type Call = {
   /** `--line`, then CONCORD_LINE. */
   readonly line?: string | undefined;
   readonly readFile: Context['readFile'];
-  /** Observed reads, for a caller whose name was said. */
+  /** Observed reads, for a caller whose name was said, or for a server's own session. */
   readonly reads?: (agent: string) => Reads;
   readonly options?: StoreOptions;
 };
@@ -42,8 +43,9 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
     store,
     peek: async (id) => (await import('../store/peek.ts')).peek(location, line, id),
     readFile: call.readFile,
-    code: async () => (await import('../store/code-state.ts')).codeState(directory),
-    reads: said === undefined ? undefined : call.reads?.(said),
+    code: () => codeState(directory),
+    // One server serves one session: its reads are its agent's, named or not.
+    reads: said === undefined && !caller.server ? undefined : call.reads?.(said ?? ''),
     close: async () => (await opening?.catch(() => undefined))?.close(),
   };
 };

@@ -50,6 +50,32 @@ export const readJsonObject = async (
 
 /** A file's bytes, read no further than the largest thing that can be published: a path may lead to a device or a disk image. */
 export const readAtMost = async (path: string): Promise<Buffer> => {
+  try {
+    return await readBounded(path);
+  } catch (error) {
+    throw refusalOf(error, path);
+  }
+};
+
+const fileErrors: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  EACCES: 'may not be read',
+  EPERM: 'may not be read',
+  EISDIR: 'is a directory',
+  ELOOP: 'is a link that leads to itself',
+  ENXIO: 'cannot be read',
+};
+
+/** A file that the caller named and that cannot be read is the caller's mistake. */
+const refusalOf = (error: unknown, path: string): unknown => {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const words = fileErrors[String(error.code)];
+  if (words === undefined) return error;
+  return new ConcordError('INVALID', `The file ${shown(path)} ${words}; nothing was done.`);
+};
+
+const readBounded = async (path: string): Promise<Buffer> => {
   const file = await open(path, 'r');
   const chunks: Buffer[] = [];
   let total = 0;

@@ -20,6 +20,8 @@ export type Caller = {
   readonly session: string;
   /** An agent's server, never a person, whatever the environment says. */
   readonly server: boolean;
+  /** What the client of a server calls itself, once it has said so. */
+  readonly client?: () => string | undefined;
 };
 
 /** The name that somebody said: `--as`, then CONCORD_AGENT. */
@@ -41,7 +43,7 @@ export const agentName = (caller: Caller, config: ReadonlyMap<string, string>): 
   const client = clients.find(({ sign }) => caller.environment[sign]);
   if (client || caller.server)
     return sessionName(
-      client?.name ?? 'agent',
+      client?.name ?? toSlug((caller.client?.() ?? '').slice(0, 40)) ?? 'agent',
       (client && caller.environment[client.session]) ?? caller.session,
     );
   const user =

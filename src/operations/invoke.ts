@@ -10,22 +10,21 @@ export const invoke = async (
   operation: Operation,
   input: Readonly<Record<string, unknown>>,
   context: Context,
-): Promise<unknown> => operation.run(await checkInput(operation, input), context);
+): Promise<unknown> => operation.run(checkInput(operation, input), context);
 
 /** The input with taught names; throws INVALID with every violation. */
-export const checkInput = async (
+export const checkInput = (
   operation: Operation,
   input: unknown,
-): Promise<Readonly<Record<string, never>>> => {
+): Readonly<Record<string, never>> => {
   if (!isObject(input))
     throw new ConcordError(
       'INVALID',
       `${operation.name} takes an object of arguments, not ${shown(input)}.`,
     );
   const settled = withTaughtNames(operation, input);
-  const load = inputs[operation.name];
-  if (!load) throw new Error(`the input schema of ${operation.name} is not compiled`);
-  const { validate } = await load();
+  const validate = inputs[operation.name];
+  if (!validate) throw new Error(`the input schema of ${operation.name} is not compiled`);
   if (validate(settled)) return settled as Readonly<Record<string, never>>;
   const known = Object.keys(operation.input.properties).filter(
     (name) => !operation.unlisted?.includes(name),
@@ -44,18 +43,21 @@ const withTaughtNames = (
   operation: Operation,
   input: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> => {
-  const settled: Record<string, unknown> = {};
+  const { properties } = operation.input;
+  // A Map, and own properties only: a client may send "__proto__" or "constructor" as a name.
+  const settled = new Map<string, unknown>();
   for (const [name, value] of Object.entries(input)) {
     if (value === undefined || value === null) continue;
-    const taught = Object.hasOwn(operation.input.properties, name)
-      ? name
-      : (operation.aliases?.[name] ?? name);
-    const property = operation.input.properties[taught];
-    if (taught !== name && Object.hasOwn(settled, taught)) continue;
-    settled[taught] = property ? accommodate(property.type, value) : value;
+    const taught = (Object.hasOwn(properties, name) ? name : own(operation.aliases, name)) ?? name;
+    const property = own(properties, taught);
+    if (taught !== name && settled.has(taught)) continue;
+    settled.set(taught, property ? accommodate(property.type, value) : value);
   }
-  return settled;
+  return Object.fromEntries(settled);
 };
+
+const own = <T>(record: Readonly<Record<string, T>> = {}, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
 
 const accommodate = (type: string, value: unknown): unknown => {
   if (type === 'array' && typeof value === 'string') return [value];

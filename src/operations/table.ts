@@ -1,4 +1,4 @@
-/** Rows as columns of equal width, two spaces apart; the last one keeps its own width. Cells hold one line each. */
+/** Rows as columns of equal width, two spaces apart; the last one keeps its own width, an empty one is left out. Cells hold one line each. */
 export const table = (rows: readonly (readonly string[])[]): string[] => {
   const widths: number[] = [];
   for (const row of rows)
@@ -7,6 +7,7 @@ export const table = (rows: readonly (readonly string[])[]): string[] => {
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .filter((_, column) => widths[column] !== 0)
       .join('  ')
       .trimEnd(),
   );

@@ -4,7 +4,6 @@ import type { RegisteredType } from '../model/entity.ts';
 import { isObject } from '../model/json.ts';
 import type { Json } from '../model/json.ts';
 import type { View } from '../model/view.ts';
-import { compileSchema } from './compile.ts';
 import type { Validate } from './compile.ts';
 import { violationsOf } from './violations.ts';
 
@@ -23,6 +22,7 @@ const compiled = new Map<string, Validate>();
 const keyOf = ({ schema }: RegisteredType): string => JSON.stringify(schema);
 
 export const compileType = async (registered: RegisteredType): Promise<void> => {
+  const { compileSchema } = await import('./compile.ts');
   compiled.set(keyOf(registered), await compileSchema(registered.schema));
 };
 

@@ -136,7 +136,7 @@ export const sweepKeeps = (repository: Repository): number => {
 };
 
 const isLeftOver = (path: string, name: string): boolean => {
-  const temporary = /^tmp_(pack|idx)_(\d+-\d+-[^-]+)-/.exec(name);
+  const temporary = /^concord_(pack|idx)_(\d+-\d+-[^-]+)-/.exec(name);
   if (temporary) return isDead(temporary[2] ?? '');
   if (!name.endsWith('.keep')) return false;
   const [mark, owner = ''] = readIfThere(path)?.toString('latin1').trim().split(' ') ?? [];

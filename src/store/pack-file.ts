@@ -32,8 +32,9 @@ export const storePack = (repository: Repository, objects: readonly GitObject[])
   const directory = packDirectory(repository);
   const base = join(directory, `pack-${name}`);
   const keep = `${base}.keep`;
-  const temporary = join(directory, `tmp_pack_${processMark()}-${name.slice(0, 16)}`);
-  const temporaryIndex = join(directory, `tmp_idx_${processMark()}-${name.slice(0, 16)}`);
+  // Not tmp_*, as git would name them: a `git prune --expire=now` takes those away from under their writer.
+  const temporary = join(directory, `concord_pack_${processMark()}-${name.slice(0, 16)}`);
+  const temporaryIndex = join(directory, `concord_idx_${processMark()}-${name.slice(0, 16)}`);
   fs.mkdirSync(directory, { recursive: true });
   try {
     fs.writeFileSync(keep, `${keepMark} ${processMark()}\n`, { flag: 'wx', mode: 0o644 });

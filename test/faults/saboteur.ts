@@ -19,7 +19,7 @@ const functions = fs as unknown as Record<string, Call>;
 
 const isWriting = (name: string, [first, flags]: readonly unknown[]): boolean => {
   if (typeof first === 'number' && first <= 2) return false;
-  return name !== 'openSync' || /[wa+]/.test(String(flags ?? 'r'));
+  return name !== 'openSync' || (typeof flags === 'string' && /[wa+]/.test(flags));
 };
 
 const half = (content: unknown): unknown =>

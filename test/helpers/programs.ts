@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,11 @@ import { gitEnv } from './repository.ts';
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** The worker and the saboteur as programs of their own, made from the sources as they are now. */
-export type Programs = { readonly worker: string; readonly saboteur: string; remove(): void };
+export type Programs = {
+  readonly worker: string;
+  readonly saboteur: string;
+  readonly remove: () => void;
+};
 
 export const buildPrograms = async (): Promise<Programs> => {
   const directory = mkdtempSync(join(tmpdir(), 'concord-programs-'));
@@ -59,7 +63,7 @@ export type Report = {
   readonly message?: string;
 };
 
-/** Where a saboteur strikes: at the n-th writing call of a kind, before it, after it or half-way through. */
+/** Where a saboteur strikes: at the n-th writing call of a publish, before it, after it or half-way through. */
 export type Strike = {
   readonly at: number;
   readonly when: 'before' | 'after' | 'half';
@@ -113,7 +117,3 @@ export const runWorker = async (
   await running.ended;
   return running;
 };
-
-/** Whether the system has stopped this process (state T). */
-export const isStopped = (pid: number, stat: string): boolean =>
-  existsSync(`/proc/${pid}`) && / T /.test(stat.slice(stat.lastIndexOf(')')).slice(0, 4));

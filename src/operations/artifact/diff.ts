@@ -76,6 +76,6 @@ export const renderDiff = ({ before, after, differences }: DiffOutput, speak: Sp
   });
   return [
     speak.strong(`${before} -> ${after}: ${count(differences.length, 'difference')}`),
-    ...lines,
+    speak.quote(lines.join('\n')),
   ].join('\n');
 };

@@ -140,7 +140,7 @@ const render = (output: ListOutput | HistoryOutput | DiffOutput, speak: Speak): 
     `${formatRef(id, version)}${stale ? ' (stale)' : ''}`,
     type,
     publisher,
-    summary === undefined ? '' : `"${oneLine(summary, 80)}"`,
+    summary === undefined ? '' : speak.quote(oneLine(summary, 80)),
   ]);
   const rest =
     output.cursor === undefined

@@ -7,6 +7,7 @@ import type { Input } from '../schema.ts';
 import { checkSummary, contentOf, keyOf, readAttachment, readData } from './content.ts';
 import { outputOf } from './published.ts';
 import type { PublishOutput } from './published.ts';
+import { types, withTypes } from '../types.ts';
 
 const input = {
   type: 'object',
@@ -83,7 +84,6 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Publi
     ...(code && { code }),
   };
   const cause = { agent, line: context.line, key: keyOf(input, agent) };
-  const { types, withTypes } = await import('../types.ts');
   const committed = await withTypes(() =>
     store.write(cause, (transaction, time) =>
       transaction.append(publish(transaction.view, { ...request, time }, types)),

@@ -1,5 +1,6 @@
 import { ConcordError } from '../../model/error.ts';
 import { lineRef } from '../../store/layout.ts';
+import { createBare } from '../../store/repository.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context } from '../operation.ts';
@@ -21,7 +22,6 @@ const openOrMake = async (context: Context): Promise<Store> => {
     const none =
       error instanceof ConcordError && (error.code === 'NO_STORE' || error.code === 'NOT_FOUND');
     if (!context.separate || !none) throw error;
-    const { createBare } = await import('../../store/repository.ts');
     await createBare(context.location);
     return context.store();
   }

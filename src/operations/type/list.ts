@@ -1,9 +1,11 @@
+import { artifactTypes } from '#types';
 import { isObject } from '../../model/json.ts';
 import { oneLine } from '../../model/text.ts';
 import { defineOperation } from '../operation.ts';
 import type { Speak } from '../operation.ts';
 import { line } from '../schema.ts';
 import { table } from '../table.ts';
+import { shippedTypes } from '../types.ts';
 
 type TypeLine = {
   readonly type: string;
@@ -20,10 +22,6 @@ export const typeList = defineOperation({
   profile: 'cli',
   commands: [{ path: 'type list' }],
   run: async (_input, context): Promise<TypeListOutput> => {
-    const [{ artifactTypes }, { shippedTypes }] = await Promise.all([
-      import('#types'),
-      import('../types.ts'),
-    ]);
     const store = await context.store();
     const registered = await store.read(context.line, (facts) =>
       facts.entities(context.line, 'type'),

@@ -7,6 +7,7 @@ import { readJsonObject } from '../file.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context } from '../operation.ts';
 import { line } from '../schema.ts';
+import { exampleOf, shippedTypes } from '../types.ts';
 import { violationsOf } from '../violations.ts';
 
 const input = {
@@ -47,7 +48,6 @@ export const typeRegister = defineOperation({
   ],
   run: async (given, context): Promise<TypeRegisterOutput> => {
     const wanted = await read(given, context);
-    const { shippedTypes } = await import('../types.ts');
     await checkSchema(wanted);
     const store = await context.store();
     const { line } = context;
@@ -108,10 +108,7 @@ const read = async (
 
 /** A schema must compile, and its own example must fit it. */
 const checkSchema = async ({ type, schema }: Wanted): Promise<void> => {
-  const [{ compileSchema }, { exampleOf }] = await Promise.all([
-    import('../compile.ts'),
-    import('../types.ts'),
-  ]);
+  const { compileSchema } = await import('../compile.ts');
   const validate = await compileSchema(schema);
   const example = exampleOf(schema);
   if (example === undefined || validate(example)) return;

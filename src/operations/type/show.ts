@@ -1,8 +1,10 @@
+import { artifactTypes } from '#types';
 import { ConcordError } from '../../model/error.ts';
 import type { Json } from '../../model/json.ts';
 import { nearest } from '../../model/text.ts';
 import { defineOperation } from '../operation.ts';
 import { line } from '../schema.ts';
+import { exampleOf, shippedTypes } from '../types.ts';
 
 export type TypeShowOutput = {
   readonly type: string;
@@ -26,10 +28,6 @@ export const typeShow = defineOperation({
     { path: 'type show', positional: ['type'], examples: ['concord type show test-results'] },
   ],
   run: async ({ type }, context): Promise<TypeShowOutput> => {
-    const [{ artifactTypes }, { exampleOf, shippedTypes }] = await Promise.all([
-      import('#types'),
-      import('../types.ts'),
-    ]);
     const shipped = artifactTypes[type];
     if (shipped)
       return {

@@ -1,0 +1,74 @@
+// npm run bench [-- --quick] [--full] [--only NAME[,NAME]] [--write FILE]
+//
+// Measures what dist/ does against what the machine can do, and prints ratios beside the goals. It judges nothing: it always ends well.
+//   --quick   about a minute: fewer rounds, stores of 10,000 versions
+//   --only    some parts: publish, batch, contention, growth, reads, queries, rebuild, startup, disk
+//   --write   write the results as a page of the documentation
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { now } from './measure.mjs';
+import { parts } from './parts.mjs';
+import { machine, printPart, printSummary, writePage } from './report.mjs';
+
+const script = fileURLToPath(new URL('part.mjs', import.meta.url));
+
+const inChild = async (task) => {
+  const child = fork(script, [JSON.stringify(task)]);
+  const ended = once(child, 'exit').then(([status]) =>
+    Promise.reject(new Error(`it ended with ${status}`)),
+  );
+  const answer = await Promise.race([once(child, 'message'), ended]);
+  await ended.catch(() => undefined);
+  return answer[0];
+};
+
+const runPart = async (part, options) => {
+  const start = now();
+  try {
+    for (const store of part.stores(options)) await inChild({ store, options });
+    const rows = await inChild({ name: part.name, options });
+    return { title: part.title, rows, seconds: (now() - start) / 1000 };
+  } catch (error) {
+    const rows = [{ what: part.name, result: `could not be measured: ${error.message}` }];
+    return { title: part.title, rows, seconds: (now() - start) / 1000 };
+  }
+};
+
+const main = async () => {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      write: { type: 'string' },
+    },
+  });
+  const chosen = parts.filter(({ name }) => !values.only || values.only.split(',').includes(name));
+  const root = mkdtempSync(join(tmpdir(), 'concord-bench-'));
+  const large = 100_000;
+  const big = { artifacts: 1_000, versions: values.quick ? 10_000 : large };
+  const options = { root, quick: values.quick, large, big };
+  console.log(machine());
+  const results = [];
+  try {
+    for (const part of chosen) {
+      results.push(await runPart(part, options));
+      printPart(results.at(-1));
+    }
+    printSummary(results);
+    const how = [
+      ...(values.quick ? ['--quick'] : []),
+      ...(values.only ? [`--only ${values.only}`] : []),
+    ];
+    if (values.write) writePage(values.write, results, how);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+};
+
+await main();

@@ -1,0 +1,110 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { delimiter, join, sep } from 'node:path';
+import { word } from '../speak.ts';
+import { program } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { shellLines } from './tell.ts';
+import type { Shown, Step } from './tell.ts';
+
+const agents = ['db-dev', 'api-dev', 'qa-dev'];
+
+/** What is left when the agents have gone: all of it plain git, or derived from it. */
+export const ending = async (stage: Stage): Promise<readonly Step[]> => {
+  const log = ['log', '--reverse', '--format=%h  %<(9)%an  %s', 'concord/main'];
+  const timeline = await show(stage, ['git', ...log], ...agents.map((agent) => `  ${agent} `));
+  const [made = ''] = /^\w+(?=  qa-dev )/m.exec(timeline.reply) ?? [];
+  const commit = await show(
+    stage,
+    ['git', 'log', '-1', '--format=%B', made],
+    'qa-dev publishes test-results-auth@1',
+    'Concord-Derived-From: api-contract-user-auth@1',
+  );
+  const lineage = await show(
+    stage,
+    ['concord', 'lineage', 'test-results-auth'],
+    '─ api-contract-user-auth@1',
+    '─ schema-users@1 (superseded)',
+  );
+  const stale = await show(
+    stage,
+    ['concord', 'stale'],
+    'made from schema-users@1; schema-users@2 is newer and differs',
+    'only through api-contract-user-auth@1',
+  );
+  return [
+    {
+      text: 'Each transaction is one commit: git alone tells the story, and each commit carries its origin.',
+      calls: [timeline, commit],
+    },
+    {
+      text: 'How did the test results come about? Also what qa-dev read but did not name is known.',
+      calls: [lineage],
+    },
+    {
+      text: 'What is out of date, and why? Content decides: the same data again makes nothing stale.',
+      calls: [{ ...stale, lines: 5 }],
+    },
+    {
+      text: 'Nothing else was touched: no file, no branch, and git finds no fault. Both print nothing.',
+      calls: await untouched(stage),
+    },
+  ];
+};
+
+const show = async (
+  stage: Stage,
+  [name, ...args]: readonly ['git' | 'concord', ...string[]],
+  ...parts: readonly string[]
+): Promise<Shown> => {
+  const ran = await stage.run(name, ...args);
+  ran.expect(...parts);
+  return { call: shellLines([name, ...args]), reply: ran.out };
+};
+
+const untouched = async (stage: Stage): Promise<readonly Shown[]> => {
+  const branches = await stage.run('git', 'for-each-ref', '--format=%(refname)', 'refs/heads');
+  branches.expect();
+  if (branches.out !== 'refs/heads/main')
+    throw new Error(`There are other branches:\n${branches.out}`);
+  const calls = [
+    await show(stage, ['git', 'status', '--short']),
+    await show(stage, ['git', 'fsck', '--strict']),
+  ];
+  const loud = calls.find(({ reply }) => reply !== '');
+  if (loud) throw new Error(`"${loud.call}" should print nothing. It said:\n${loud.reply}`);
+  return calls;
+};
+
+/** Where it lies and what to try: each command is tried here first. */
+export const onward = async (stage: Stage): Promise<readonly string[]> => {
+  const tries = [
+    ['git', 'log', '-p', 'concord/main', '--', '*/schema-users.yaml'],
+    ['concord', 'artifact', 'diff', 'schema-users'],
+    ['concord', 'impact', 'schema-users'],
+  ] as const;
+  const parts = ['passkey', 'passkey', 'test-results-auth@1'];
+  const ran = await Promise.all(tries.map(([name, ...args]) => stage.run(name, ...args)));
+  for (const [index, one] of ran.entries()) one.expect(parts[index] ?? '');
+  const concord = called();
+  const lines = tries.map(([name, ...args]) =>
+    [name === 'git' ? name : concord, ...args.map(word)].join(' '),
+  );
+  return [
+    '',
+    `The store lies in ${join(stage.directory, '.git')}, on the ref refs/concord/main. Go on by hand:`,
+    `   cd ${word(stage.directory)}`,
+    ...lines.map((line) => `   ${line}`),
+    'It is a temporary directory: delete it whenever you like. All processes of the demo have ended.',
+  ];
+};
+
+/** How this program is called from a shell: by its name only if that leads to it. */
+const called = (): string => {
+  const found = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.split(sep).includes('node_modules'))
+    .map((folder) => join(folder, 'concord'))
+    .find((file) => existsSync(file));
+  const isOurs = found !== undefined && realpathSync(found) === program();
+  return isOurs ? 'concord' : `node ${word(program())}`;
+};
