@@ -7,16 +7,27 @@
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { now } from './measure.mjs';
-import { parts } from './parts.mjs';
+import { partList } from './part-list.mjs';
 import { machine, printPart, printSummary, writePage } from './report.mjs';
 
 const script = fileURLToPath(new URL('part.mjs', import.meta.url));
+
+/** What is measured must stay as it is, even when somebody builds meanwhile. */
+const copyPackage = (root) => {
+  const here = fileURLToPath(new URL('..', import.meta.url));
+  const copy = join(root, 'package');
+  mkdirSync(copy);
+  for (const name of ['bin', 'dist', 'schemas', 'templates', 'package.json'])
+    cpSync(join(here, name), join(copy, name), { recursive: true });
+  symlinkSync(join(here, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+};
 
 const inChild = async (task) => {
   const child = fork(script, [JSON.stringify(task)]);
@@ -50,6 +61,7 @@ const main = async () => {
   });
   const chosen = parts.filter(({ name }) => !values.only || values.only.split(',').includes(name));
   const root = mkdtempSync(join(tmpdir(), 'concord-bench-'));
+  process.env['CONCORD_BENCH_PACKAGE'] = copyPackage(root);
   const large = 100_000;
   const big = { artifacts: 1_000, versions: values.quick ? 10_000 : large };
   const options = { root, quick: values.quick, large, big };

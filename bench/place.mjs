@@ -5,7 +5,16 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from '../dist/index.js';
+import { pathToFileURL } from 'node:url';
+
+/** Where the program is that is measured: a copy that main.mjs makes. */
+const packageRoot = process.env['CONCORD_BENCH_PACKAGE'] ?? '';
+
+export const program = join(packageRoot, 'bin', 'concord.js');
+
+export const { connect, openStore } = await import(
+  pathToFileURL(join(packageRoot, 'dist', 'index.js')).href
+);
 
 export const gitOutput = (directory, args, options = {}) =>
   execFileSync('git', args, { cwd: directory, encoding: 'utf8', maxBuffer: 2 ** 30, ...options });

@@ -4,12 +4,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStore } from '../dist/index.js';
 import { itemId, publishInput } from './artifact.mjs';
 import { storePath } from './history.mjs';
 import { fact, interleave, judged, median, ms, spread, timed } from './measure.mjs';
-import { connectTo } from './place.mjs';
-import { connect } from '../dist/index.js';
+import { connect, connectTo, openStore } from './place.mjs';
 
 const fields = ['%H', '%T', '%P', '%an', '%at', '%s', '%B'].join('%x00');
 

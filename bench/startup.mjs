@@ -4,13 +4,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { itemId, publishInput } from './artifact.mjs';
 import { storePath } from './history.mjs';
 import { fact, interleave, judged, median, spread } from './measure.mjs';
-import { freshDirectory, newStore } from './place.mjs';
-
-const program = fileURLToPath(new URL('../bin/concord.js', import.meta.url));
+import { freshDirectory, newStore, program } from './place.mjs';
 
 const runNode = async (directory, args) => {
   const child = spawn(process.execPath, args, {
@@ -110,7 +107,7 @@ export const startup = async ({ root, quick, big }) => {
   return variants.map(({ name, most }) =>
     most === undefined
       ? fact('an empty Node script', spread(samples.get(name)))
-      : judged(`concord ${name}, cold`, spread(samples.get(name)), {
+      : judged(`concord ${name.replace('MCP', 'mcp')}, cold`, spread(samples.get(name)), {
           value: median(samples.get(name)) / bare,
           most,
           of: 'an empty script',
