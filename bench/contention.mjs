@@ -19,7 +19,8 @@ const race = async (root, processes, count, which) => {
   const { directory, connection } = await newStore(root, `race-${processes}`);
   await connection.close();
   const names = Array.from({ length: processes }, (_, at) => `agent-${at + 1}`);
-  const children = await Promise.all(names.map((name) => start(directory, name, count, which)));
+  const children = [];
+  for (const name of names) children.push(await start(directory, name, count, which));
   const begun = now();
   const results = await Promise.all(
     children.map(async (child) => {

@@ -13,7 +13,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { now } from './measure.mjs';
-import { partList } from './part-list.mjs';
 import { machine, printPart, printSummary, writePage } from './report.mjs';
 
 const script = fileURLToPath(new URL('part.mjs', import.meta.url));
@@ -59,9 +58,11 @@ const main = async () => {
       write: { type: 'string' },
     },
   });
-  const chosen = parts.filter(({ name }) => !values.only || values.only.split(',').includes(name));
   const root = mkdtempSync(join(tmpdir(), 'concord-bench-'));
   process.env['CONCORD_BENCH_PACKAGE'] = copyPackage(root);
+  // Loads the program, so only when the copy is there.
+  const { parts } = await import('./parts.mjs');
+  const chosen = parts.filter(({ name }) => !values.only || values.only.split(',').includes(name));
   const large = 100_000;
   const big = { artifacts: 1_000, versions: values.quick ? 10_000 : large };
   const options = { root, quick: values.quick, large, big };

@@ -1,8 +1,9 @@
 /**
- * Concord as a library: open a store, and invoke operations on it, without a process in between.
+ * Concord as a library: the operations on a store, without a process in between.
  *
- *     const context = makeContext({ caller: { as: 'api-dev', ... }, directory: '.', ... });
- *     await invoke(artifactPublish, { artifactId: 'notes', artifactType: 'document', data: { ... } }, context);
+ *     const team = connect({ agent: 'build-bot', directory: '.' });
+ *     await team.call('artifact_publish', { artifactId: 'notes', artifactType: 'document', data: { title: 'Notes', body: '' } });
+ *     await team.close();
  *
  * @module
  */

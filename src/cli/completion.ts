@@ -31,11 +31,16 @@ const bash = (nodes: readonly Node[], globals: readonly string[]): string => {
     ({ path, words }) =>
       `    "${path}") words="${[...new Set([...words, ...(path === '' ? [] : globals)])].join(' ')}" ;;`,
   );
+  // What is no command is an argument, or the value of an option.
+  const paths = nodes.flatMap(({ path }) => (path === '' ? [] : [`"${path}"`])).join(' | ');
   return `# Completion for concord. Put it into ~/.bashrc: eval "$(concord completion bash)"
 _concord() {
   local path="" word words=""
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    [[ "$word" == -* ]] || path="\${path:+$path }$word"
+    [[ "$word" == -* ]] && continue
+    case "\${path:+$path }$word" in
+      ${paths}) path="\${path:+$path }$word" ;;
+    esac
   done
   case "$path" in
 ${cases.join('\n')}

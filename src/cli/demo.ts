@@ -27,6 +27,7 @@ export const demo = async ({ clean, colour, operations }: DemoOptions): Promise<
   for (const [signal, code] of Object.entries(signals)) {
     process.once(signal, () => {
       stopped = true;
+      tell.hush();
       process.stderr.write(`\nThe demo was stopped. ${left}\n`);
       void stage.end().finally(() => process.exit(code));
     });

@@ -26,11 +26,8 @@ const exitOf = (error: unknown, json: boolean): number => {
 /** commander has printed its own message for people. */
 const exitOfUsage = ({ exitCode, message }: CommanderError, json: boolean): number => {
   if (exitCode === 0) return 0;
-  const error = {
-    code: 'INVALID',
-    message: message.replace(/^error: /, ''),
-    hint: 'Add --help for what is allowed.',
-  };
+  const [said = '', near = 'Add --help for what is allowed.'] = message.split('\n');
+  const error = { code: 'INVALID', message: said.replace(/^error: /, ''), hint: near };
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, error })}\n`);
   return usage;
 };

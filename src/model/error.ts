@@ -36,7 +36,7 @@ export type ErrorParts = {
 };
 
 /**
- * A refusal: nothing was written. The message says what was wrong and with which value, `hint` what is
+ * A refusal: nothing was written, unless the message says otherwise. The message says what was wrong and with which value, `hint` what is
  * allowed now, `next` the next safe call. Anything thrown that is no ConcordError is a bug.
  */
 export class ConcordError extends Error {

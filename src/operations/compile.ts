@@ -31,15 +31,16 @@ const combinators = new Set([
  */
 export const compileSchema = async (schema: JsonObject): Promise<Validate> => {
   checkBounds(schema);
-  const [{ Ajv2020 }, formats, { RE2JS }] = await Promise.all([
+  // Bundled, a CommonJS package has a default export alone.
+  const [{ default: bundled }, formats, { RE2JS }] = await Promise.all([
     import('ajv/dist/2020.js'),
     import('ajv-formats'),
     import('re2js'),
   ]);
-  const regExp = Object.assign((pattern: string) => matcher(RE2JS.compile(pattern)), {
+  const regExp = Object.assign((pattern: string) => matcher(pattern, RE2JS.compile(pattern)), {
     code: 're2js',
   });
-  const ajv = new Ajv2020({
+  const ajv = new bundled.Ajv2020({
     allErrors: true,
     strict: false,
     ownProperties: true,
@@ -63,8 +64,12 @@ export const compileSchema = async (schema: JsonObject): Promise<Validate> => {
   }
 };
 
-const matcher = (pattern: { matcher(text: string): { find(): boolean } }): RegExp =>
-  ({ test: (text: string) => pattern.matcher(text).find() }) as unknown as RegExp;
+/** ajv tells patterns apart by their text. */
+const matcher = (source: string, pattern: { matcher(text: string): { find(): boolean } }): RegExp =>
+  ({
+    test: (text: string) => pattern.matcher(text).find(),
+    toString: () => source,
+  }) as unknown as RegExp;
 
 const checkBounds = (schema: JsonObject): void => {
   const bytes = Buffer.byteLength(JSON.stringify(schema));

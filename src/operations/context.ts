@@ -31,9 +31,13 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
   const said = explicitName(caller);
   let opening: Promise<Store> | undefined;
   const store = (): Promise<Store> =>
-    (opening ??= import('../store/store.ts').then(({ openStore }) =>
-      openStore(location, call.options),
-    ));
+    (opening ??= import('../store/store.ts')
+      .then(({ openStore }) => openStore(location, call.options))
+      .catch((error: unknown) => {
+        // Where there was nothing to open, there may be something the next time.
+        opening = undefined;
+        throw error;
+      }));
   return {
     agent: async () => said ?? agentName(caller, (await store()).repository.config),
     line,

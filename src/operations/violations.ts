@@ -68,11 +68,43 @@ const violationOf = (
   };
 };
 
-const expectation = ({ keyword, params, message }: SchemaError): string => {
-  if (keyword === 'type') return `of type ${[params['type']].flat().join(' or ')}`;
-  if (keyword === 'enum')
-    return `one of ${(params['allowedValues'] as readonly unknown[]).join(', ')}`;
-  if (keyword === 'const') return shown(params['allowedValue']);
-  if (keyword === 'anyOf') return 'one of the allowed forms (see the lines above)';
-  return (message ?? keyword).replace(/^must (be )?/, '');
+const expectation = (error: SchemaError): string => {
+  const { keyword, params, message = keyword } = error;
+  const limit = String(params['limit']);
+  switch (keyword) {
+    case 'type':
+      return `of type ${[params['type']].flat().join(' or ')}`;
+    case 'enum':
+      return `one of ${(params['allowedValues'] as readonly unknown[]).join(', ')}`;
+    case 'const':
+      return shown(params['allowedValue']);
+    case 'anyOf':
+    case 'oneOf':
+      return 'in one of the allowed forms';
+    case 'pattern':
+      return `text that matches ${String(params['pattern'])}`;
+    case 'minItems':
+    case 'minLength':
+    case 'minProperties':
+      return `of at least ${limit} ${units[keyword]}`;
+    case 'maxItems':
+    case 'maxLength':
+    case 'maxProperties':
+      return `of at most ${limit} ${units[keyword]}`;
+    case 'uniqueItems':
+      return 'without repeated items';
+    default:
+      return message.startsWith('must be ')
+        ? message.slice(8)
+        : `such that it ${message.replace(/^must /, 'does ')}`;
+  }
 };
+
+const units = {
+  minItems: 'items',
+  maxItems: 'items',
+  minLength: 'characters',
+  maxLength: 'characters',
+  minProperties: 'fields',
+  maxProperties: 'fields',
+} as const;

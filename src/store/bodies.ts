@@ -16,8 +16,17 @@ export class Bodies {
   }
 
   async read(blob: Oid): Promise<Artifact> {
-    const kept = this.#index.facts.body(blob);
-    return kept === undefined ? this.#parse(blob) : (JSON.parse(kept) as Artifact);
+    return this.#kept(blob) ?? this.#parse(blob);
+  }
+
+  /** A damaged index is mended at the next look at the line; what is kept here only saves time. */
+  #kept(blob: Oid): Artifact | undefined {
+    try {
+      const kept = this.#index.facts.body(blob);
+      return kept === undefined ? undefined : (JSON.parse(kept) as Artifact);
+    } catch {
+      return undefined;
+    }
   }
 
   async #parse(blob: Oid): Promise<Artifact> {
@@ -29,8 +38,7 @@ export class Bodies {
   async readLatest(blobs: readonly Oid[]): Promise<Artifact[]> {
     const artifacts = await Promise.all(blobs.map((blob) => this.read(blob)));
     const { facts, rows } = this.#index;
-    const missing = artifacts.filter((_, at) => facts.body(blobs[at] ?? '') === undefined);
-    if (missing.length > 0) {
+    if (blobs.some((blob) => this.#kept(blob) === undefined)) {
       asWriter(rows, () => {
         for (const [at, artifact] of artifacts.entries())
           facts.keepBody(blobs[at] ?? '', JSON.stringify(artifact));

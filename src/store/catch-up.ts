@@ -43,7 +43,7 @@ export const prepare = async (
   const after = head === undefined ? [] : await readLog(repository, head, tip).catch(() => []);
   const whole = head === undefined || after[0]?.parents[0] !== head;
   const records = whole ? await readLog(repository, undefined, tip) : after;
-  const examined = judged && whole ? [] : whole ? records.slice(-recent) : records;
+  const examined = whole ? worthExamining(records, judged) : records;
   const changed = await readChanges(
     repository,
     examined.map(({ oid }) => oid),
@@ -63,6 +63,16 @@ export const prepare = async (
     files,
     bodies: new Map(bodies.map((object) => [object.oid, object])),
   };
+};
+
+/** Of a whole history: its newest commits, unless they were judged before, and always those that a quarantine names. */
+const worthExamining = (
+  records: readonly CommitRecord[],
+  judged: boolean,
+): readonly CommitRecord[] => {
+  const named = new Set(records.flatMap(({ message }) => message.quarantine));
+  const first = judged ? records.length : records.length - recent;
+  return records.filter(({ oid }, index) => index >= first || named.has(oid));
 };
 
 /** Files read at once: all of commits that are examined, everything but artifacts when a whole store is read. */
@@ -87,33 +97,47 @@ export const apply = (facts: Facts, batch: Batch): boolean => {
   if (batch.from === undefined) facts.reset();
   else if (facts.head(batch.line)?.oid !== batch.from) return false;
   checkFormat(batch);
-  const set = new Set(batch.records.flatMap(({ message }) => message.quarantine));
+  const named = new Set(batch.records.flatMap(({ message }) => message.quarantine));
   let head = facts.head(batch.line);
   let good = head;
+  let refused: CommitRecord[] = [];
   for (const [index, record] of batch.records.entries()) {
     const position = (head?.position ?? 0) + 1;
     const latest = head !== undefined && head.latest > record.time ? head.latest : record.time;
-    const here: Head = { oid: record.oid, tree: record.tree, position, latest };
-    if (set.has(record.oid)) facts.appendRefused(batch.line, position, latest, record);
-    else {
-      const why =
-        whyIllegal(
-          facts,
-          batch.line,
-          good,
-          record,
-          (batch.changes ?? batch.checked)?.get(record.oid),
-        ) ?? whyUnreadable(batch, record);
-      if (why !== undefined) throw stop(good, batch.records.slice(index), why);
+    head = { oid: record.oid, tree: record.tree, position, latest };
+    const why = whyBad(facts, batch, good, record, refused);
+    if (why === undefined) {
       facts.append(batch.line, position, latest, record);
       if (batch.changes) applyFiles(facts, batch, batch.changes.get(record.oid) ?? []);
-      good = here;
-    }
-    head = here;
+      good = head;
+      refused = [];
+    } else if (named.has(record.oid) && good) {
+      facts.appendRefused(batch.line, position, latest, record);
+      refused.push(record);
+    } else throw stop(good, batch.records.slice(index - refused.length), why);
   }
+  if (refused.length > 0) throw stop(good, refused, 'it was set aside by no commit');
   applyFiles(facts, batch, batch.files);
   if (head) facts.setHead(batch.line, head);
   return true;
+};
+
+/** A quarantine has to name the whole run of bad commits right below it, and no good one: else it would take work away. */
+const whyBad = (
+  facts: Facts,
+  batch: Batch,
+  good: Head | undefined,
+  record: CommitRecord,
+  refused: readonly CommitRecord[],
+): string | undefined => {
+  const { quarantine } = record.message;
+  const run = refused.map(({ oid }) => oid);
+  if (quarantine.length > 0 && quarantine.join(' ') !== run.join(' '))
+    return 'it sets aside other commits than the bad ones below it';
+  if (quarantine.length > 0 && record.parents[0] !== run.at(-1))
+    return 'it does not stand on what it sets aside';
+  const changes = (batch.changes ?? batch.checked)?.get(record.oid);
+  return whyIllegal(facts, batch.line, good, record, changes) ?? whyUnreadable(batch, record);
 };
 
 /** A later format has rules of its own: nothing in it is judged by ours, let alone set aside. */

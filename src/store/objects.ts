@@ -4,7 +4,7 @@ import type { GitObject, Oid } from './object.ts';
 
 /** Bytes of objects kept in memory, the ones used last. */
 const cacheBytes = 8 * 1024 * 1024;
-/** After this many objects written by us the reader is started anew: it keeps maps of packs that were folded away. */
+/** After this many transactions of ours the reader is started anew: it keeps maps of packs that were folded away. */
 const readerLife = 5_000;
 
 /** Reads objects: those written or read lately from memory, the others through one long-lived git. */

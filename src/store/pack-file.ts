@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { removeQuietly, syncDirectory, writeSynced } from './disk.ts';
@@ -28,7 +29,8 @@ export type StoredPack = {
  * a kill at any point there is either nothing that git looks at, or a whole pack.
  */
 export const storePack = (repository: Repository, objects: readonly GitObject[]): StoredPack => {
-  const { name, pack, index } = encodePack(repository.format, objects);
+  const { name: checksum, pack, index } = encodePack(repository.format, objects);
+  const name = newName(repository, checksum);
   const directory = packDirectory(repository);
   const base = join(directory, `pack-${name}`);
   const keep = `${base}.keep`;
@@ -50,6 +52,13 @@ export const storePack = (repository: Repository, objects: readonly GitObject[])
   }
   return { kept: () => fs.existsSync(keep), release: () => removeQuietly(keep) };
 };
+
+/**
+ * A name never used before, even for the same objects once more: a `git repack` that saw the pack of a first try, unwanted and without its
+ * `.keep`, deletes whatever has that name by the time it ends.
+ */
+const newName = ({ format }: Repository, checksum: string): string =>
+  createHash(format.name).update(checksum).update(randomBytes(16)).digest('hex');
 
 /** Packs are read-only, as git makes them; in a shared repository for the group too. */
 const fileMode = (repository: Repository): number => {

@@ -4,7 +4,7 @@ import type { GitObject, ObjectFormat, ObjectType } from './object.ts';
 
 const typeNumber: Record<ObjectType, number> = { commit: 1, tree: 2, blob: 3, tag: 4 };
 
-/** A pack and its index as bytes; `name` is what git calls the pair: pack-<name>.pack, .idx. */
+/** A pack and its index as bytes; `name` is what git would call the pair: pack-<name>.pack, .idx. */
 export type Pack = { readonly name: string; readonly pack: Buffer; readonly index: Buffer };
 
 /**

@@ -47,7 +47,8 @@ const patienceWithCollections = 5;
 /**
  * The one way to write. Reads the head, runs the body, writes blobs, trees and commit (invisible so far), then moves the ref by
  * compare-and-swap: the one visible step. When somebody else moved it first, everything runs again on the new head. When this returns, the
- * commit is on the disk and in the line's history exactly once; when it throws, nothing happened.
+ * commit is on the disk and in the line's history exactly once; when it throws, nothing
+ * happened, but for a disk that does not confirm what has happened: that refusal says so.
  */
 export const transact = async <T>(writing: Writing, request: Request<T>): Promise<Committed<T>> => {
   const started = Date.now();
@@ -74,6 +75,9 @@ export const transact = async <T>(writing: Writing, request: Request<T>): Promis
     if (trial.attempt > 0)
       await sleep(Math.random() * Math.min(200, 2 ** Math.min(trial.attempt, 8)));
   }
+  const commit =
+    trial.built && (await writing.index.ready(request.line, true)).operation(request.op);
+  if (trial.built && commit !== undefined) return done(trial.built, commit);
   throw new ConcordError(
     'CONFLICT',
     `Other writers kept moving ${request.line} for ${Math.round((Date.now() - started) / 1000)} s; nothing was published.`,

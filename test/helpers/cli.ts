@@ -70,7 +70,7 @@ export const ok = async (
   given?: Given,
 ): Promise<string> => {
   const { code, out, err } = await concord(directory, args, given);
-  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect({ code, err, ...(code !== 0 && { out }) }).toEqual({ code: 0, err: '' });
   return out;
 };
 

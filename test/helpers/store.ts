@@ -59,10 +59,10 @@ export const get = async (store: Store, id: string): Promise<unknown> => {
 };
 
 /** All rows of an index but those that only save reading: they may differ. */
-export const rowsOf = async (store: Store): Promise<readonly unknown[]> => {
-  await store.read('main', () => undefined);
-  return [...store.index.rows.dump()].filter(([table]) => table !== 'tree' && table !== 'body');
-};
+export const rowsOf = async (store: Store): Promise<readonly unknown[]> =>
+  store.read('main', ({ rows }) =>
+    [...rows.dump()].filter(([table]) => table !== 'tree' && table !== 'body'),
+  );
 
 export const fsck = (directory: string): string =>
   git(directory, 'fsck', '--strict', '--full', '--no-dangling', '--no-progress');

@@ -18,7 +18,7 @@ export type Stage = {
   /** Starts this program. */
   start(...args: readonly string[]): ChildProcessWithoutNullStreams;
   run(program: 'git' | 'concord', ...args: readonly string[]): Promise<Ran>;
-  /** Ends every process that still runs, and waits for it. */
+  /** Ends every process that still runs, and waits for it; none can be started any more. */
   end(): Promise<void>;
   /** The last act, without waiting. */
   close(remove: boolean): void;
@@ -41,7 +41,9 @@ export const openStage = (): Stage => {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'concord-demo-')));
   const running = new Set<ChildProcessWithoutNullStreams>();
   const env = environment();
+  let over = false;
   const begin = (file: string, args: readonly string[]): ChildProcessWithoutNullStreams => {
+    if (over) throw new Error('The demo has ended.');
     const child = spawn(file, args, { cwd: directory, env });
     running.add(child);
     child.once('close', () => running.delete(child));
@@ -60,6 +62,7 @@ export const openStage = (): Stage => {
     run,
     prepare: () => prepare(directory, run),
     end: async () => {
+      over = true;
       await Promise.all([...running].map(stop));
     },
     close: (remove) => {

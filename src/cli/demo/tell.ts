@@ -15,14 +15,17 @@ export type Step = {
 export type Teller = {
   step(step: Step): void;
   lines(lines: readonly string[]): void;
+  /** Nothing more is told. */
+  hush(): void;
 };
 
 const width = 100;
 
 export const teller = (speak: Speak): Teller => {
   let number = 0;
+  let hushed = false;
   const lines = (texts: readonly string[]): void => {
-    process.stdout.write(`${texts.join('\n')}\n`);
+    if (!hushed) process.stdout.write(`${texts.join('\n')}\n`);
   };
   const shown = ({ call, reply, lines: limit = Infinity }: Shown): readonly string[] => {
     const all = printable(reply)
@@ -35,6 +38,9 @@ export const teller = (speak: Speak): Teller => {
   };
   return {
     lines,
+    hush: () => {
+      hushed = true;
+    },
     step: (step) => {
       const heading = `${++number}. ${step.text}`;
       const plain = (step.lines ?? []).map((line) => `   ${line}`);
