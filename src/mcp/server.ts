@@ -34,16 +34,27 @@ export const makeServer = ({ operations, context, version, profile }: ServerOpti
       (candidate) => candidate.name === params.name && isTool(candidate),
     );
     if (!operation) return { ...unknownTool(params.name, operations) };
-    return { ...(await call(operation, params.arguments ?? {}, context, params._meta)) };
+    return {
+      ...(await call(operation, params.arguments ?? {}, {
+        context,
+        operations,
+        meta: params._meta,
+      })),
+    };
   });
   return server;
+};
+
+type Call = {
+  readonly context: Context;
+  readonly operations: readonly Operation[];
+  readonly meta: unknown;
 };
 
 const call = async (
   operation: Operation,
   given: Readonly<Record<string, unknown>>,
-  context: Context,
-  meta: unknown,
+  { context, operations, meta }: Call,
 ): Promise<Reply> => {
   try {
     const input = { ...keyOf(operation, meta), ...given };
@@ -58,7 +69,7 @@ const call = async (
     };
   } catch (error) {
     return {
-      content: [{ type: 'text', text: fitted(failureText(error), operation) }],
+      content: [{ type: 'text', text: fitted(failureText(error, operations), operation) }],
       isError: true,
     };
   }

@@ -138,6 +138,7 @@ const checkData = (view: View, id: string, type: string, data: Json, types: Type
     {
       violations,
       ...(example !== undefined && { hint: `Example: ${JSON.stringify(example)}` }),
+      next: { operation: 'type_show', input: { type } },
     },
   );
 };

@@ -8,14 +8,20 @@ export const quoted = (text: string): string =>
     .map((line) => `| ${line}`)
     .join('\n');
 
-/** The next safe call of a refusal, in the words of a front end. */
-export const nextOf = ({ next }: ConcordError, say: (call: Call) => string): string | undefined => {
+/** The next safe call of a refusal, in the words of a front end that has it. */
+export const nextOf = (
+  { next }: ConcordError,
+  say: (call: Call) => string | undefined,
+): string | undefined => {
   if (next === undefined) return undefined;
   return typeof next === 'string' ? next : say(next);
 };
 
 /** A refusal in three parts: what was wrong, what is allowed now, one call that works. */
-export const refusalText = (error: ConcordError, say: (call: Call) => string): string => {
+export const refusalText = (
+  error: ConcordError,
+  say: (call: Call) => string | undefined,
+): string => {
   const { code, message, hint, violations } = error;
   const next = nextOf(error, say);
   const lines = violations.map(

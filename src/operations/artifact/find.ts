@@ -43,7 +43,7 @@ const notFound = (
   }
   const near = nearest(id, facts.ids());
   return new ConcordError('NOT_FOUND', `There is no artifact ${id}.`, {
-    ...(near && { hint: `Did you mean ${near}?` }),
+    hint: near ? `Did you mean ${near}?` : 'Perhaps it is not published yet.',
     next: near
       ? { operation: 'artifact_get', input: { artifactId: near } }
       : { operation: 'artifact_list', input: {} },

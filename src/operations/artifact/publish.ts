@@ -94,21 +94,24 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Publi
 };
 
 const render = (output: PublishOutput, speak: Speak): string => {
-  const lines = [
-    speak.strong(
-      `Published ${output.ref}${output.repeated ? ' (already, by an earlier call with this key)' : ''}.`,
-    ),
-  ];
-  if (output.derivedFrom.length > 0) lines.push(`Derived from: ${output.derivedFrom.join(', ')}`);
-  if (output.outdated.length > 0) lines.push(`Out of date by this: ${output.outdated.join(', ')}`);
-  lines.push(
-    speak.faint(`Commit ${output.commit.slice(0, 12)} on ${output.line}, file ${output.path}`),
-  );
+  const declared = output.derivedFrom.filter((ref) => !output.read.includes(ref));
+  const derived = [...declared, ...output.read.map((ref) => `${ref} (read)`)];
+  const repeated = output.repeated ? ' already, by an earlier call with this key' : '';
+  const further = output.outdatedFurther ? ', and what was made from it' : '';
   const next =
     output.outdated.length > 0
-      ? { operation: 'lineage_trace', input: { direction: 'stale' } }
-      : { operation: 'artifact_get', input: { artifactId: output.ref } };
-  return [...lines, '', `Next: ${speak.call(next)}`].join('\n');
+      ? speak.call({ operation: 'lineage_trace', input: { direction: 'stale' } })
+      : `whoever builds on it names it: derivedFrom ${output.ref}`;
+  return [
+    speak.strong(`Published ${output.ref}${repeated}.`),
+    ...(derived.length > 0 ? [`Derived from: ${derived.join(', ')}`] : []),
+    ...(output.outdated.length > 0
+      ? [`Out of date by this: ${output.outdated.join(', ')}${further}`]
+      : []),
+    speak.faint(`Commit ${output.commit.slice(0, 12)} on ${output.line}, file ${output.path}`),
+    '',
+    `Next: ${next}`,
+  ].join('\n');
 };
 
 const schema = input;

@@ -16,8 +16,12 @@ export type PublishOutput = {
   readonly path: string;
   readonly events: readonly string[];
   readonly derivedFrom: readonly string[];
+  /** Those of derivedFrom that were not declared, but seen being read. */
+  readonly read: readonly string[];
   /** Latest versions that this one puts out of date. */
   readonly outdated: readonly string[];
+  /** Whether something was made from these in turn. */
+  readonly outdatedFurther: boolean;
   /** The call was made before; nothing new was written. */
   readonly repeated?: true;
 };
@@ -44,22 +48,29 @@ export const outputOf = async (
       path: pathOf('artifact', id),
       events: committed.events,
       derivedFrom: fact.derivedFrom.map((edge) => edge.ref),
-      outdated: outdatedBy(new FactsGraph(facts, line), id, version),
+      read: fact.derivedFrom.filter(({ how }) => how === 'read').map((edge) => edge.ref),
+      ...outdatedBy(new FactsGraph(facts, line), id, version),
       ...(committed.repeated && { repeated: true as const }),
     };
   });
 };
 
 /** What was made from the version before and is still the latest of its kind. */
-const outdatedBy = (graph: FactsGraph, id: string, version: number): string[] => {
+const outdatedBy = (
+  graph: FactsGraph,
+  id: string,
+  version: number,
+): Pick<PublishOutput, 'outdated' | 'outdatedFurther'> => {
   const before = graph.versions(id).findLast((fact) => fact.version < version);
-  if (!before) return [];
-  return graph.madeFrom(formatRef(id, before.version)).flatMap(({ ref }) => {
-    const child = graph.version(ref);
-    const current = child && graph.latest(child.id)?.version === child.version && child.id !== id;
-    return current &&
-      causesOf(graph, child, false).some((cause) => cause.newer === formatRef(id, version))
-      ? [ref]
-      : [];
-  });
+  const outdated = (before ? graph.madeFrom(formatRef(id, before.version)) : []).flatMap(
+    ({ ref }) => {
+      const child = graph.version(ref);
+      const current = child && graph.latest(child.id)?.version === child.version && child.id !== id;
+      return current &&
+        causesOf(graph, child, false).some((cause) => cause.newer === formatRef(id, version))
+        ? [ref]
+        : [];
+    },
+  );
+  return { outdated, outdatedFurther: outdated.some((ref) => graph.madeFrom(ref).length > 0) };
 };

@@ -1,6 +1,7 @@
 import { count } from '../../model/text.ts';
 import type { Speak } from '../operation.ts';
 import type { StaleOutput, TraceOutput } from './output.ts';
+import { renderTree } from './tree.ts';
 
 export const renderTrace = (
   output: TraceOutput,
@@ -9,62 +10,8 @@ export const renderTrace = (
 ): string => {
   if (format === 'mermaid') return mermaid(output);
   if (format === 'dot') return dot(output);
-  return tree(output, speak);
+  return renderTree(output, speak);
 };
-
-/** As a tree below the root; a version met again is named, not unfolded. */
-const tree = (output: TraceOutput, speak: Speak): string => {
-  const { root, direction, nodes, edges } = output;
-  const info = new Map(nodes.map((node) => [node.ref, node]));
-  const below = new Map<string, string[]>();
-  for (const { from, to } of edges) {
-    const [parent, child] = direction === 'upstream' ? [to, from] : [from, to];
-    below.set(parent, [...(below.get(parent) ?? []), child]);
-  }
-  const shown = new Set<string>();
-  const describe = (ref: string): string => {
-    const node = info.get(ref);
-    const mark = node && !node.latest ? ' (superseded)' : '';
-    return node
-      ? `${ref}${mark}  ${speak.faint(`${node.type} by ${node.publisher}${node.contract ? ` for ${node.contract}` : ''}, ${node.commit.slice(0, 12)}`)}`
-      : ref;
-  };
-  const unfold = (ref: string, indent: string): string[] =>
-    (below.get(ref) ?? []).flatMap((child, index, all) => {
-      const last = index === all.length - 1;
-      const again = shown.has(child);
-      shown.add(child);
-      const more = (below.get(child) ?? []).length > 0;
-      const line = `${indent}${last ? '└─ ' : '├─ '}${describe(child)}${again && more ? ' (see above)' : ''}`;
-      return [line, ...(again ? [] : unfold(child, `${indent}${last ? '   ' : '│  '}`))];
-    });
-  const roots = nodes
-    .filter(({ ref }) => ref === root || ref.slice(0, ref.lastIndexOf('@')) === root)
-    .map(({ ref }) => ref);
-  const listed =
-    roots.length === 1 ? roots : roots.filter((ref) => (below.get(ref) ?? []).length > 0);
-  const lines = listed.flatMap((ref) => {
-    shown.add(ref);
-    return [describe(ref), ...unfold(ref, '')];
-  });
-  const found = nodes.length - roots.length;
-  const what = direction === 'upstream' ? 'was made from' : 'led to';
-  const heading =
-    found === 0
-      ? `${root} ${what} nothing else.`
-      : `${root} ${what} ${count(found, 'version')}${output.omitted ? ', and more' : ''}:`;
-  return [speak.strong(heading), ...(found === 0 ? [] : lines), ...closing(output, speak)].join(
-    '\n',
-  );
-};
-
-const closing = ({ root, omitted, direction }: TraceOutput, speak: Speak): string[] =>
-  omitted
-    ? [
-        '',
-        `Next: ${speak.call({ operation: 'lineage_trace', input: { ref: root, direction, depth: 1 } })}`,
-      ]
-    : [];
 
 /** Names for graph languages: ids hold only a-z 0-9 . _ - / and @, so quoting is enough. */
 const quoted = (ref: string): string => `"${ref}"`;
@@ -111,7 +58,12 @@ export const renderStale = ({ stale, total }: StaleOutput, speak: Speak): string
     ),
     ...(indirect ? [`  only through ${through.join(', ')}`] : []),
   ]);
-  const heading = `${count(total, 'artifact')} out of date (${direct.length} by an input of its own${total > stale.length ? `; ${stale.length} shown` : ''}):`;
+  const shown = total > stale.length ? ` (${stale.length} shown)` : '';
+  const how = [
+    `${direct.length} by an input of its own`,
+    `${stale.length - direct.length} through another`,
+  ];
+  const heading = `${count(total, 'artifact')} out of date${shown}: ${how.filter((part) => !part.startsWith('0 ')).join(', ')}.`;
   const first = direct[0]?.causes[0];
   const next = first
     ? [
