@@ -30,7 +30,7 @@ const layers: Readonly<Record<string, Layer>> = {
   store: {
     below: ['model'],
     node: true,
-    packages: ['libsql', 'yaml', 'simple-git', 'isomorphic-git', 'memfs', '#files'],
+    packages: ['libsql', 'yaml', 'simple-git', '#files'],
   },
   operations: {
     below: ['store', 'model'],

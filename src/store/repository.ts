@@ -57,16 +57,6 @@ export const openRepository = async (directory: string): Promise<Repository> => 
   };
 };
 
-/** The top of the work tree a directory lies in; undefined in a bare repository. */
-export const workTreeOf = async (directory: string): Promise<string | undefined> => {
-  const result = await tryGit(directory, [
-    'rev-parse',
-    '--path-format=absolute',
-    '--show-toplevel',
-  ]);
-  return result.status === 0 ? result.stdout.toString('utf8').trimEnd() : undefined;
-};
-
 /** Makes the separate store `--store` names, when there is no repository at that path yet. */
 export const createBare = async (path: string): Promise<void> => {
   await git('.', ['init', '--quiet', '--bare', '--', path]);
