@@ -1,32 +1,27 @@
 // Eight processes publish to one line at once, durably, against one process alone.
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { answerOf, start } from './child.mjs';
 import { fact, judged, median, ms, now, percentile, times } from './measure.mjs';
 import { gitOutput, newStore } from './place.mjs';
 
-const script = fileURLToPath(new URL('writer.mjs', import.meta.url));
 const many = 8;
-
-const start = async (directory, agent, count, which) => {
-  const child = fork(script, [directory, agent, String(count), which]);
-  await once(child, 'message');
-  return child;
-};
 
 const race = async (root, processes, count, which) => {
   const { directory, connection } = await newStore(root, `race-${processes}`);
   await connection.close();
   const names = Array.from({ length: processes }, (_, at) => `agent-${at + 1}`);
   const children = [];
-  for (const name of names) children.push(await start(directory, name, count, which));
+  for (const name of names) {
+    const child = start('writer.mjs', [directory, name, count, which]);
+    await answerOf(child);
+    children.push(child);
+  }
   const begun = now();
   const results = await Promise.all(
-    children.map(async (child) => {
-      const answer = once(child, 'message');
+    children.map((child) => {
+      const answer = answerOf(child);
       child.send('go');
-      return (await answer)[0];
+      return answer;
     }),
   );
   return summary(directory, results, now() - begun);

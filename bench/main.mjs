@@ -1,21 +1,18 @@
-// npm run bench [-- --quick] [--full] [--only NAME[,NAME]] [--write FILE]
+// npm run bench [-- --quick] [--only NAME[,NAME]] [--write FILE]
 //
 // Measures what dist/ does against what the machine can do, and prints ratios beside the goals. It judges nothing: it always ends well.
 //   --quick   about a minute: fewer rounds, stores of 10,000 versions
 //   --only    some parts: publish, batch, contention, growth, reads, queries, rebuild, startup, disk
 //   --write   write the results as a page of the documentation
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { answerOf, start } from './child.mjs';
 import { now } from './measure.mjs';
 import { machine, printPart, printSummary, writePage } from './report.mjs';
-
-const script = fileURLToPath(new URL('part.mjs', import.meta.url));
 
 /** What is measured must stay as it is, even when somebody builds meanwhile. */
 const copyPackage = (root) => {
@@ -28,25 +25,17 @@ const copyPackage = (root) => {
   return copy;
 };
 
-const inChild = async (task) => {
-  const child = fork(script, [JSON.stringify(task)]);
-  const ended = once(child, 'exit').then(([status]) =>
-    Promise.reject(new Error(`it ended with ${status}`)),
-  );
-  const answer = await Promise.race([once(child, 'message'), ended]);
-  await ended.catch(() => undefined);
-  return answer[0];
-};
+const inChild = (task) => answerOf(start('part.mjs', [JSON.stringify(task)]));
 
 const runPart = async (part, options) => {
-  const start = now();
+  const begun = now();
   try {
     for (const store of part.stores(options)) await inChild({ store, options });
     const rows = await inChild({ name: part.name, options });
-    return { title: part.title, rows, seconds: (now() - start) / 1000 };
+    return { title: part.title, rows, seconds: (now() - begun) / 1000 };
   } catch (error) {
     const rows = [{ what: part.name, result: `could not be measured: ${error.message}` }];
-    return { title: part.title, rows, seconds: (now() - start) / 1000 };
+    return { title: part.title, rows, seconds: (now() - begun) / 1000 };
   }
 };
 
@@ -68,6 +57,12 @@ const main = async () => {
   const options = { root, quick: values.quick, large, big };
   console.log(machine());
   const results = [];
+  const clean = () => rmSync(root, { recursive: true, force: true });
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => {
+      clean();
+      process.exit(1);
+    });
   try {
     for (const part of chosen) {
       results.push(await runPart(part, options));
@@ -80,7 +75,7 @@ const main = async () => {
     ];
     if (values.write) writePage(values.write, results, how);
   } finally {
-    rmSync(root, { recursive: true, force: true });
+    clean();
   }
 };
 

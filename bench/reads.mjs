@@ -1,9 +1,8 @@
 // Reading `id@n` in a long-lived process against a long-lived `git cat-file --batch`.
 
-import { fork, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
 import { itemId } from './artifact.mjs';
+import { answerOf, start } from './child.mjs';
 import { storePath } from './history.mjs';
 import { fact, interleave, judged, median, ms, spread } from './measure.mjs';
 import { connectTo, gitOutput } from './place.mjs';
@@ -86,11 +85,9 @@ export const reads = async ({ root, quick, big }) => {
 };
 
 const firstRead = async (directory, ref) => {
-  const script = fileURLToPath(new URL('first-read.mjs', import.meta.url));
   const results = [];
   for (let run = 0; run < 5; run += 1) {
-    const child = fork(script, [directory, ref]);
-    results.push((await once(child, 'message'))[0]);
+    results.push(await answerOf(start('first-read.mjs', [directory, ref])));
   }
   return {
     grown: median(results.map(({ grown }) => grown)),

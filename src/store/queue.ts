@@ -5,8 +5,8 @@ import { listIfThere, remove, removeQuietly } from './disk.ts';
 import type { SharedRows } from './index/rows.ts';
 import { isDead, processMark } from './lock-owner.ts';
 
-/** Waiting for a turn ends after this many milliseconds: the writer in front may be stopped. */
-const patience = 2_000;
+/** Waiting for a turn ends after this many milliseconds: the writer in front may be stopped, and nobody is to be held up for three seconds. */
+const patience = 1_500;
 
 /** Those that go on without the rows still go one after the other: this long is waited for the ones before. */
 const grace = 500;

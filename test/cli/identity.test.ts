@@ -94,7 +94,7 @@ test('what a named agent of one session has read is an edge of its next publish,
   await ok(directory, ['get', 'api-login'], { env: { ...env, CONCORD_SESSION: 's2' } });
   await ok(directory, [...publish, '--derived-from', 'schema-users@1'], { env });
   expect(trailers().trim().split('\n').sort()).toEqual([
-    'schema-users@1',
+    'schema-users@1 (older)',
     'schema-users@2 (read)',
     'test-results-login@1 (read)',
   ]);

@@ -25,7 +25,8 @@ const withEvil = async (): Promise<string> => {
     ...['publish', 'x', '--type', 'document', '--summary', `Summary ${evil}`, '--data', data],
     ...['--attach', 'evil.txt'],
   ]);
-  await ok(directory, ['publish', 'x', '--data', JSON.stringify(text('second'))]);
+  const second = ['--data', JSON.stringify(text('second')), '--summary', `Second ${evil}`];
+  await ok(directory, ['publish', 'x', ...second]);
   return directory;
 };
 
@@ -53,7 +54,7 @@ describe('on a terminal', () => {
     const steering = shown.filter((output) => raw.test(output));
     expect(steering).toEqual([]);
     expect(shown[2]).toContain('\\u{001b}[2J\\u{001b}]0;owned\\u{0007} \\u{009b}31m');
-    expect(shown[7]).toContain('| Summary \\u{001b}[2J');
+    expect(shown[7]).toContain('| Second \\u{001b}[2J');
   });
 
   test.skipIf(!hasTerminal)('(needs script) colours, unless they are not wanted', async () => {

@@ -1,41 +1,45 @@
-import { rmSync } from 'node:fs';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { connect } from '../../src/operations/connect.ts';
 import { chain, concord, json, ok, storeRepository, text, within } from '../helpers/cli.ts';
 import { session } from '../helpers/mcp.ts';
 import { git, tempDirectory } from '../helpers/repository.ts';
 
-test('a version stays as it is, byte for byte, after 1,000 later ones and after gc', async () => {
-  const directory = await storeRepository();
-  const first = text('  spaces, "quotes", \\n, ü, 🦆, \u2028 and a\ttab\n\n');
-  const publish = ['publish', 'notes', '--type', 'document', '--data', '-'];
-  await ok(directory, publish, { input: JSON.stringify(first) });
-  const before = await concord(directory, ['get', 'notes@1']);
-  expect(before.out).toBe(`${JSON.stringify(first, null, 2)}\n`);
-  const agent = await session(directory, { args: ['--as', 'reader'] });
-  const told = async () =>
-    (await agent.tell('artifact_get', { artifactId: 'notes@1' })).replace(/^.*\n/, '');
-  const toldBefore = await told();
-  await within(directory, 'writer', async ({ call }) => {
-    const versions = Array.from({ length: 1_000 }, (_, at) => text(`version ${at + 2}`));
-    await Promise.all(
-      versions.map((data) => call('artifact_publish', { artifactId: 'notes', data })),
-    );
-  });
-  expect(await json(directory, ['get', 'notes'])).toMatchObject({ version: 1_001 });
-  const same = async (): Promise<void> => {
-    expect((await concord(directory, ['get', 'notes@1'])).bytes.equals(before.bytes)).toBe(true);
-    // Only the line about the latest version is new.
-    expect((await told()).replace('The latest version is notes@1001.\n', '')).toBe(toldBefore);
-  };
-  await same();
-  git(directory, 'gc', '--quiet', '--prune=now');
-  await same();
-  rmSync(join(directory, '.git/concord'), { recursive: true, force: true });
-  await same();
-  expect(await ok(directory, ['doctor'])).toContain('The store is healthy.');
-});
+test(
+  'a version stays as it is, byte for byte, after 1,000 later ones and after gc',
+  { timeout: 120_000 },
+  async () => {
+    const directory = await storeRepository();
+    const first = text('  spaces, "quotes", \\n, ü, 🦆, \u2028 and a\ttab\n\n');
+    const publish = ['publish', 'notes', '--type', 'document', '--data', '-'];
+    await ok(directory, publish, { input: JSON.stringify(first) });
+    const before = await concord(directory, ['get', 'notes@1']);
+    expect(before.out).toBe(`${JSON.stringify(first, null, 2)}\n`);
+    const agent = await session(directory, { args: ['--as', 'reader'] });
+    const told = async () =>
+      (await agent.tell('artifact_get', { artifactId: 'notes@1' })).replace(/^.*\n/, '');
+    const toldBefore = await told();
+    await within(directory, 'writer', async ({ call }) => {
+      const versions = Array.from({ length: 1_000 }, (_, at) => text(`version ${at + 2}`));
+      await Promise.all(
+        versions.map((data) => call('artifact_publish', { artifactId: 'notes', data })),
+      );
+    });
+    expect(await json(directory, ['get', 'notes'])).toMatchObject({ version: 1_001 });
+    const same = async (): Promise<void> => {
+      expect((await concord(directory, ['get', 'notes@1'])).bytes.equals(before.bytes)).toBe(true);
+      // Only the line about the latest version is new.
+      expect((await told()).replace('The latest version is notes@1001.\n', '')).toBe(toldBefore);
+    };
+    await same();
+    git(directory, 'gc', '--quiet', '--prune=now');
+    await same();
+    rmSync(join(directory, '.git/concord'), { recursive: true, force: true });
+    await same();
+    expect(await ok(directory, ['doctor'])).toContain('The store is healthy.');
+  },
+);
 
 test('the same store from a subdirectory, a linked worktree, --store and CONCORD_STORE', async () => {
   const directory = await storeRepository();
@@ -65,9 +69,11 @@ test('the same store from a subdirectory, a linked worktree, --store and CONCORD
 test('a bare repository serves as the store of another one, --store before CONCORD_STORE', async () => {
   const place = join(tempDirectory(), 'team.git');
   const work = await storeRepository();
-  await ok(work, ['init', '--store', place]);
+  await ok(work, ['init', '--store', place, '--as', 'ann']);
   const publish = ['publish', 'x', '--type', 'document', '--data', JSON.stringify(text('there'))];
-  await ok(work, [...publish, '--store', place], { env: { CONCORD_STORE: '/nonexistent' } });
+  await ok(work, [...publish, '--store', place, '--as', 'ann'], {
+    env: { CONCORD_STORE: '/nonexistent' },
+  });
   expect((await concord(work, ['get', 'x'])).code).toBe(3);
   expect(await json(work, ['get', 'x'], { env: { CONCORD_STORE: place } })).toMatchObject({
     data: text('there'),
@@ -81,9 +87,6 @@ test('--at a commit, a time and a tag made by hand shows the state then', async 
   const directory = await storeRepository();
   const [first, second] = ['2026-01-02T03:04:05Z', '2026-02-03T04:05:06Z'] as const;
   const publishAt = async (time: string, body: string) => {
-    const { openStore } = await import('../../src/store/store.ts');
-    const { connect } = await import('../../src/operations/connect.ts');
-    expect(openStore).toBeDefined();
     const clock = () => Date.parse(time);
     const connection = connect({ agent: 'ann', directory, recordCode: false, clock });
     await connection.call('artifact_publish', {

@@ -115,20 +115,15 @@ const phases = [
   ['before it tells the index', /unlinkSync .*\.keep/, 'after'],
 ] as const;
 
-test('a writer stopped in any phase but with the lock holds nobody up', async () => {
-  // Two phases at a time: nearly all of it is waiting.
-  const lanes = [0, 1].map(async (lane) => {
-    for (const [phase, pattern, when] of phases.filter((_phase, index) => index % 2 === lane)) {
-      const reports = await stopAt(phase, await find(pattern), when, 3);
-      expect(
-        reports.filter(({ error }) => error !== undefined),
-        phase,
-      ).toEqual([]);
-      expect(worst(reports), phase).toBeLessThan(bound);
-    }
-  });
-  await Promise.all(lanes);
-}, 60_000);
+test.each(phases)(
+  'a writer stopped %s holds nobody up',
+  async (phase, pattern, when) => {
+    const reports = await stopAt(phase, await find(pattern), when, 3);
+    expect(reports.filter(({ error }) => error !== undefined)).toEqual([]);
+    expect(worst(reports)).toBeLessThan(bound);
+  },
+  60_000,
+);
 
 test('a writer stopped with the lock of the ref in its hands: others are told so', async () => {
   const reports = await stopAt('with the lock', await find(/linkSync/), 'after', 1);

@@ -20,15 +20,14 @@ import type { HistoryOutput } from './history.ts';
 const input = {
   type: 'object',
   properties: {
-    artifactId: { type: 'string', description: 'List the versions of this artifact instead.' },
+    artifactId: { type: 'string', description: 'List its versions instead.' },
     artifactType: { type: 'string', description: 'Only this type.' },
-    publisher: { type: 'string', description: 'Only latest versions by this agent.' },
+    publisher: { type: 'string', description: 'Only by this agent.' },
     tag: { type: 'string', description: 'Only with this tag.' },
-    text: { type: 'string', description: 'Only where id, summary or data contain this text.' },
+    text: { type: 'string', description: 'Only where id, summary or data contain it.' },
     diff: {
       type: 'string',
-      description:
-        'Compare two versions of artifactId: "1..2", another ref, or "" for the version before.',
+      description: 'Compare versions: "1..2", another ref, or "" for the one before.',
     },
     limit: { type: 'integer', minimum: 1, maximum: 200, description: 'At most so many (20).' },
     cursor: { type: 'string', description: 'Where the page before ended.' },

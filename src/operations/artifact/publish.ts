@@ -14,38 +14,36 @@ const input = {
   properties: {
     artifactId: {
       type: 'string',
-      description: 'Lower-case segments joined by "/", such as auth/login-api.',
+      description: 'Lower-case, such as auth/login-api.',
     },
     artifactType: {
       type: 'string',
-      description:
-        'Such as schema-change, api-contract, test-results, code-change, review, document, decision, pattern, or a type of the team. May be left out for an id that exists.',
+      description: 'A shipped type or one of the team; may be left out for an id that exists.',
     },
     data: {
       type: 'object',
-      description: 'The content; must fit the schema of the type. At most 64 KiB.',
+      description: 'The content, as its type wants it; at most 64 KiB.',
     },
     dataFile: {
       type: 'string',
-      description: 'A JSON or YAML file with the content, instead of data.',
+      description: 'A JSON or YAML file instead of data.',
     },
     attach: {
       type: 'array',
       items: { type: 'string' },
       description: 'Files to store beside the data.',
     },
-    summary: { type: 'string', description: 'What is new in this version, in a sentence.' },
+    summary: { type: 'string', description: 'What is new, in a sentence.' },
     tags: { type: 'array', items: { type: 'string' }, description: 'Words to find it by.' },
     derivedFrom: {
       type: 'array',
       items: { type: 'string' },
-      description:
-        'Versions it was made from, such as schema-users@2; without a number the latest.',
+      description: 'What it was made from, such as schema-users@2.',
     },
     expectedVersion: {
       type: 'integer',
       minimum: 0,
-      description: 'Refuse unless this is the latest version now; 0: must not exist yet.',
+      description: 'Refuse unless this is the latest; 0: none yet.',
     },
     contractId: { type: 'string', description: 'Contract it is made for.' },
     idempotencyKey: {
@@ -119,8 +117,7 @@ const schema = input;
 export const artifactPublish = defineOperation({
   name: 'artifact_publish',
   summary: 'Publish a new immutable version of a typed artifact.',
-  details:
-    'The data is checked against its type first; a refusal names every violation and writes nothing. Say in derivedFrom what you used.',
+  details: 'A refusal names every violation and writes nothing.',
   input: schema,
   aliases: { id: 'artifactId', ref: 'artifactId', type: 'artifactType', contract: 'contractId' },
   flags: { artifactType: 'type', tags: 'tag', contractId: 'contract' },

@@ -17,19 +17,19 @@ import { renderStale, renderTrace } from './render.ts';
 const input = {
   type: 'object',
   properties: {
-    ref: { type: 'string', description: 'An artifact (id or id@version). Not needed for stale.' },
+    ref: { type: 'string', description: 'An id or id@version; not needed for stale.' },
     direction: {
       type: 'string',
       enum: ['upstream', 'downstream', 'stale'],
       description:
-        'upstream: what it was made from; downstream: what was made from it; stale: what is out of date.',
+        'upstream: made from what; downstream: what was made from it; stale: out of date.',
     },
     depth: { type: 'integer', minimum: 1, maximum: 1000, description: 'At most so many steps.' },
-    reads: { type: 'boolean', description: 'For stale: count what was only read as well.' },
+    reads: { type: 'boolean', description: 'For stale: count mere reads too.' },
     format: {
       type: 'string',
       enum: ['text', 'mermaid', 'dot'],
-      description: 'text (default), or a graph to draw.',
+      description: 'A graph instead of text.',
     },
     limit: {
       type: 'integer',
