@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import module from 'node:module';
-
 // Node 22 and later keep the compiled program between runs.
-module.enableCompileCache?.();
+if (Number.parseInt(process.versions.node, 10) >= 22)
+  process.getBuiltinModule('node:module').enableCompileCache?.();
 await import('../dist/cli/main.js');

@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import type { Command as Program } from 'commander';
 import { exitCodes } from '../model/error.ts';
 import { operations } from '../operations/index.ts';
+import type { Operation } from '../operations/operation.ts';
 import { addExtras } from './extras.ts';
 import { buildProgram } from './program.ts';
 import { failureOf } from './report.ts';
@@ -38,6 +39,15 @@ const withCommand = (program: Program, argv: readonly string[]): readonly string
   return operands.length + unknown.length === 0 ? [...argv, 'status'] : argv;
 };
 
+/** The operations that the words may call: making the commands of all others would cost a tenth of a short command's time. */
+const called = (argv: readonly string[]): readonly Operation[] => {
+  const wanted = argv.length === 0 ? ['status'] : argv;
+  const found = operations.filter(({ commands }) =>
+    commands.some(({ path }) => wanted.includes(path.split(' ')[0] ?? '')),
+  );
+  return found.length > 0 && !argv.includes('help') ? found : operations;
+};
+
 export const main = async (argv: readonly string[]): Promise<void> => {
   // A reader that closes early, such as head, ends the program quietly.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -45,7 +55,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     throw error;
   });
   try {
-    const program = buildProgram(operations, (code) => (process.exitCode = code));
+    const program = buildProgram(called(argv), operations, (code) => (process.exitCode = code));
     addExtras(program, operations);
     const codes = Object.entries(exitCodes).map(([name, code]) => `${name} ${code}`);
     program.addHelpText(

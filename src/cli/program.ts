@@ -12,8 +12,12 @@ type Building = {
   readonly exit: (code: number) => void;
 };
 
-/** Builds the command line from the operations: it knows none of them by name. `exit` is told the exit code. */
+/**
+ * Builds the command line from the operations: it knows none of them by name. Only those that are `called` become commands; what is said
+ * of calls knows them all. `exit` is told the exit code.
+ */
 export const buildProgram = (
+  called: readonly Operation[],
   operations: readonly Operation[],
   exit: (code: number) => void,
 ): Program => {
@@ -24,7 +28,7 @@ export const buildProgram = (
     .exitOverride();
   addGlobals(program);
   const building = { program, groups: new Map<string, Program>(), operations, exit };
-  for (const operation of operations) {
+  for (const operation of called) {
     for (const command of operation.commands) addCommand(building, operation, command);
   }
   return program;

@@ -14,26 +14,26 @@ const input = {
   properties: {
     artifactId: {
       type: 'string',
-      description: 'Lower-case, such as auth/login-api.',
+      description: 'Such as auth/login-api.',
     },
     artifactType: {
       type: 'string',
-      description: 'A shipped type or one of the team; may be left out for an id that exists.',
+      description: 'A known type; not needed for an id that exists.',
     },
     data: {
       type: 'object',
-      description: 'The content, as its type wants it; at most 64 KiB.',
+      description: 'The content; must fit its type.',
     },
     dataFile: {
       type: 'string',
-      description: 'A JSON or YAML file instead of data.',
+      description: 'JSON or YAML file instead of data.',
     },
     attach: {
       type: 'array',
       items: { type: 'string' },
-      description: 'Files to store beside the data.',
+      description: 'Files to store with it.',
     },
-    summary: { type: 'string', description: 'What is new, in a sentence.' },
+    summary: { type: 'string', description: 'What is new.' },
     tags: { type: 'array', items: { type: 'string' }, description: 'Words to find it by.' },
     derivedFrom: {
       type: 'array',
@@ -117,7 +117,7 @@ const schema = input;
 export const artifactPublish = defineOperation({
   name: 'artifact_publish',
   summary: 'Publish a new immutable version of a typed artifact.',
-  details: 'A refusal names every violation and writes nothing.',
+  details: 'A refusal names every violation.',
   input: schema,
   aliases: { id: 'artifactId', ref: 'artifactId', type: 'artifactType', contract: 'contractId' },
   flags: { artifactType: 'type', tags: 'tag', contractId: 'contract' },

@@ -17,25 +17,24 @@ import { renderStale, renderTrace } from './render.ts';
 const input = {
   type: 'object',
   properties: {
-    ref: { type: 'string', description: 'An id or id@version; not needed for stale.' },
+    ref: { type: 'string', description: 'id or id@version; stale needs none.' },
     direction: {
       type: 'string',
       enum: ['upstream', 'downstream', 'stale'],
-      description:
-        'upstream: made from what; downstream: what was made from it; stale: out of date.',
+      description: 'upstream: its sources; downstream: what uses it.',
     },
     depth: { type: 'integer', minimum: 1, maximum: 1000, description: 'At most so many steps.' },
-    reads: { type: 'boolean', description: 'For stale: count mere reads too.' },
+    reads: { type: 'boolean', description: 'stale: count mere reads too.' },
     format: {
       type: 'string',
       enum: ['text', 'mermaid', 'dot'],
-      description: 'A graph instead of text.',
+      description: 'Text, or a graph.',
     },
     limit: {
       type: 'integer',
       minimum: 1,
       maximum: 10_000,
-      description: 'At most so many versions (200).',
+      description: 'At most so many (200).',
     },
     at,
     line,
