@@ -21,9 +21,9 @@ export type ConnectOptions = StoreOptions & {
 /** A program's own way to the operations, as one agent. */
 export type Connection = {
   /** Runs an operation by name: `call('artifact_get', { artifactId: 'x@3' })`. Throws ConcordError for every refusal. */
-  call(operation: string, input?: Readonly<Record<string, unknown>>): Promise<unknown>;
-  store(): Promise<Store>;
-  close(): Promise<void>;
+  readonly call: (operation: string, input?: Readonly<Record<string, unknown>>) => Promise<unknown>;
+  readonly store: () => Promise<Store>;
+  readonly close: () => Promise<void>;
 };
 
 /** Connects a program to the store of a repository: the same operations, checks and refusals as the command line and MCP. */

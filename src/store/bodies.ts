@@ -5,10 +5,14 @@ import { asWriter } from './index/rows.ts';
 import type { Oid } from './object.ts';
 import type { Objects } from './objects.ts';
 
+/** So many parsed files are kept in memory, those used last. */
+const limit = 500;
+
 /** The contents of artifact files, by blob: parsed when first asked for. */
 export class Bodies {
   readonly #objects: Objects;
   readonly #index: DerivedIndex;
+  readonly #parsed = new Map<Oid, Artifact>();
 
   constructor(objects: Objects, index: DerivedIndex) {
     this.#objects = objects;
@@ -21,6 +25,8 @@ export class Bodies {
 
   /** A damaged index is mended at the next look at the line; what is kept here only saves time. */
   #kept(blob: Oid): Artifact | undefined {
+    const parsed = this.#parsed.get(blob);
+    if (parsed) return parsed;
     try {
       const kept = this.#index.facts.body(blob);
       return kept === undefined ? undefined : (JSON.parse(kept) as Artifact);
@@ -31,19 +37,37 @@ export class Bodies {
 
   async #parse(blob: Oid): Promise<Artifact> {
     const { body } = await this.#objects.read(blob);
-    return decode('artifact', body, `blob ${blob}`);
+    const artifact = decode('artifact', body, `blob ${blob}`);
+    const [oldest] = this.#parsed.keys();
+    if (oldest !== undefined && this.#parsed.size >= limit) this.#parsed.delete(oldest);
+    this.#parsed.set(blob, artifact);
+    return artifact;
   }
 
   /** The same for many, all of them latest versions; what had to be parsed is kept in the index, if it is free just now. */
   async readLatest(blobs: readonly Oid[]): Promise<Artifact[]> {
-    const artifacts = await Promise.all(blobs.map((blob) => this.read(blob)));
-    const { facts, rows } = this.#index;
-    if (blobs.some((blob) => this.#kept(blob) === undefined)) {
-      asWriter(rows, () => {
-        for (const [at, artifact] of artifacts.entries())
-          facts.keepBody(blobs[at] ?? '', JSON.stringify(artifact));
-      });
-    }
+    const parsed = new Map<Oid, Artifact>();
+    const artifacts = await Promise.all(
+      blobs.map(async (blob) => {
+        const kept = this.#kept(blob);
+        if (kept) return kept;
+        const artifact = await this.#parse(blob);
+        parsed.set(blob, artifact);
+        return artifact;
+      }),
+    );
+    if (parsed.size > 0) this.#keep(parsed);
     return artifacts;
+  }
+
+  #keep(parsed: ReadonlyMap<Oid, Artifact>): void {
+    const { facts, rows } = this.#index;
+    try {
+      asWriter(rows, () => {
+        for (const [blob, artifact] of parsed) facts.keepBody(blob, JSON.stringify(artifact));
+      });
+    } catch {
+      // The next look at the line mends the index.
+    }
   }
 }

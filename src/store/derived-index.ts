@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConcordError } from '../model/error.ts';
 import { apply, prepare, StopsAt } from './catch-up.ts';
+import type { Batch } from './catch-up.ts';
 import { errorCode } from './disk.ts';
 import { Facts } from './index/facts.ts';
 import { MemoryRows } from './index/memory-rows.ts';
@@ -104,6 +105,7 @@ export class DerivedIndex {
   async #catchUp(line: string, tip: Oid, tries: number): Promise<boolean> {
     if (this.disk && this.alone && this.#standsAt(new Facts(this.disk), line, tip))
       this.#tryRejoin();
+    const seen = this.facts.usable() ? this.facts.head(line)?.oid : undefined;
     if (this.#standsAt(this.facts, line, tip)) return true;
     // A writer at work has moved the ref and is about to say so here. When it does not come to an end, this process goes on alone.
     if (!this.rows.tryBegin()) {
@@ -112,16 +114,33 @@ export class DerivedIndex {
       return false;
     }
     this.rows.rollback();
+    // It has just said so.
+    if (this.#standsAt(this.facts, line, tip)) return true;
     const head = this.facts.usable() ? this.facts.head(line)?.oid : undefined;
+    if (head !== seen) return false;
     const { repository, objects } = this.#parts;
     try {
       const batch = await prepare(repository, objects, line, head, tip);
-      asWriter(this.rows, () => apply(this.facts, batch));
+      this.#apply(batch);
     } catch (error) {
       if (!(error instanceof StopsAt)) throw error;
       await this.#stopAt(line, head, error);
     }
     return false;
+  }
+
+  /** A whole history is first put together in memory: written row by row as it is read, it would take three times as long. */
+  #apply(batch: Batch): void {
+    if (batch.from !== undefined) {
+      asWriter(this.rows, () => apply(this.facts, batch));
+      return;
+    }
+    const whole = new MemoryRows();
+    apply(new Facts(whole), batch);
+    asWriter(this.rows, () => {
+      this.rows.clear();
+      copyRows(whole, this.rows);
+    });
   }
 
   async #stopAt(line: string, head: Oid | undefined, { good, illegal }: StopsAt): Promise<void> {

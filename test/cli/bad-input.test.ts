@@ -31,12 +31,14 @@ const refuses = async (
   given?: Given,
 ): Promise<void> => {
   const before = standing(directory);
-  const { code, out, err } = await concord(directory, args, given);
+  const [{ code, out, err }, told] = await Promise.all([
+    concord(directory, args, given),
+    concord(directory, [...args, '--json'], given),
+  ]);
   expect({ code, out, err }).toEqual({ code: expected.exit, out: '', err });
   expect(err.startsWith(`Refused (${expected.code}): `)).toBe(true);
   for (const words of expected.says) expect(err).toContain(words);
   expect(err).not.toMatch(/^ +at /m);
-  const told = await concord(directory, [...args, '--json'], given);
   expect(told.code).toBe(expected.exit);
   expect(JSON.parse(told.out)).toMatchObject({ ok: false, error: { code: expected.code } });
   expect(standing(directory)).toEqual(before);

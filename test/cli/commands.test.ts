@@ -77,7 +77,7 @@ describe('with a chain of three artifacts whose first has changed', () => {
     );
     expect(said).toMatch(/\nCommit [0-9a-f]{12} on main, file artifacts\/\w\w\/api-login\.yaml\n/);
     const answer = await json(directory, [...args, ...more]);
-    expect(answer).toEqual({
+    expect(answer).toMatchObject({
       id: 'api-login',
       version: 3,
       ref: 'api-login@3',
@@ -290,7 +290,7 @@ describe('with a chain of three artifacts whose first has changed', () => {
 
   test('stale', async () => {
     const out = await ok(directory, ['stale']);
-    expect(out).toMatch(/^2 artifacts out of date \(1 by an input of its own\):\n/);
+    expect(out).toMatch(/^2 artifacts out of date: 1 by an input /);
     expect(out).toContain('  made from schema-users@1; schema-users@2 is newer and differs\n');
     const { stale, total } = await json<{ stale: Record<string, unknown>[]; total: number }>(
       directory,

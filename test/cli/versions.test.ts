@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { connect } from '../../src/operations/connect.ts';
+import type { Connection } from '../../src/operations/connect.ts';
 import { chain, concord, json, ok, storeRepository, text, within } from '../helpers/cli.ts';
 import { session } from '../helpers/mcp.ts';
 import { git, tempDirectory } from '../helpers/repository.ts';
@@ -20,12 +21,13 @@ test(
     const told = async () =>
       (await agent.tell('artifact_get', { artifactId: 'notes@1' })).replace(/^.*\n/, '');
     const toldBefore = await told();
-    await within(directory, 'writer', async ({ call }) => {
+    const writer = async ({ call }: Connection): Promise<void> => {
       const versions = Array.from({ length: 1_000 }, (_, at) => text(`version ${at + 2}`));
       await Promise.all(
         versions.map((data) => call('artifact_publish', { artifactId: 'notes', data })),
       );
-    });
+    };
+    await within(directory, 'writer', writer, { memory: true });
     expect(await json(directory, ['get', 'notes'])).toMatchObject({ version: 1_001 });
     const same = async (): Promise<void> => {
       expect((await concord(directory, ['get', 'notes@1'])).bytes.equals(before.bytes)).toBe(true);

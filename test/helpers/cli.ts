@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { connect } from '../../src/operations/connect.ts';
 import type { Connection } from '../../src/operations/connect.ts';
+import type { StoreOptions } from '../../src/store/store.ts';
 import { git, gitEnv, tempDirectory, tempRepository } from './repository.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -100,8 +101,9 @@ export const within = async <T>(
   directory: string,
   agent: string,
   body: (connection: Connection) => Promise<T>,
+  options: StoreOptions = {},
 ): Promise<T> => {
-  const connection = connect({ agent, directory, recordCode: false });
+  const connection = connect({ agent, directory, recordCode: false, ...options });
   try {
     return await body(connection);
   } finally {

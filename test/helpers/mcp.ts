@@ -12,13 +12,13 @@ export type Session = {
   /** The process of the server. */
   readonly pid: number;
   /** The text of a tool's reply, whatever it says. */
-  call(
+  readonly call: (
     name: string,
     input?: Record<string, unknown>,
     meta?: Record<string, unknown>,
-  ): Promise<Reply>;
+  ) => Promise<Reply>;
   /** The text of a reply that must not be a refusal. */
-  tell(name: string, input?: Record<string, unknown>): Promise<string>;
+  readonly tell: (name: string, input?: Record<string, unknown>) => Promise<string>;
 };
 
 export type Options = {

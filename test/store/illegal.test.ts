@@ -239,3 +239,22 @@ test('a history that never was a store is refused, not mended', async () => {
     });
   expect(tipOf(directory)).toBe(tip);
 });
+
+test.each([
+  ['seen by an open store', true],
+  ['seen without an index', false],
+])('a quarantine that names good work takes nothing away, %s', async (_, early) => {
+  const directory = tempRepository();
+  const store = await newStore(directory);
+  await put(store, 'doc', 1);
+  const good = tipOf(directory);
+  const tree = git(directory, 'rev-parse', `${good}~1^{tree}`);
+  const message = `eve sets aside 1 commit\n\nConcord-Op: FORGED\nConcord-Quarantine: ${good}\n`;
+  const forgedTip = gitWith(directory, message, ['commit-tree', tree, '-p', good]);
+  git(directory, 'update-ref', 'refs/concord/main', forgedTip, good);
+  const reader = early ? store : await open(directory, { memory: true });
+  expect(await get(reader, 'doc')).toBe(1);
+  expect((await put(reader, 'doc', 2)).ref).toBe('doc@2');
+  expect(trailers(directory, 'Concord-Quarantine')).toEqual([good, forgedTip]);
+  expect(await rebuiltRows(directory)).toEqual(await rowsOf(store));
+});

@@ -1,8 +1,8 @@
 import { diff } from '../../model/diff.ts';
 import type { Difference } from '../../model/diff.ts';
-import { ConcordError, invalid } from '../../model/error.ts';
+import { ConcordError } from '../../model/error.ts';
 import { formatRef, parseRef } from '../../model/names.ts';
-import { count, oneLine, shown } from '../../model/text.ts';
+import { count, oneLine } from '../../model/text.ts';
 import { FactsGraph } from '../../store/index/facts-graph.ts';
 import type { Facts } from '../../store/index/facts.ts';
 import type { Context, Speak } from '../operation.ts';
@@ -48,20 +48,17 @@ const versionsOf = (facts: Facts, line: string, artifactId: string, range: strin
     parseRef(range, 'diff');
     return [{ artifactId }, { artifactId: range }];
   }
-  const versions = new FactsGraph(facts, line).versions(ref.id);
   const young = findVersion(facts, line, Infinity, { artifactId });
-  const old = versions.findLast(({ version }) => version < young.version);
+  const old = new FactsGraph(facts, line).before(ref.id, young.version);
   if (old)
     return [
       { artifactId: formatRef(old.id, old.version) },
       { artifactId: formatRef(young.id, young.version) },
     ];
-  if (versions.length > 0)
-    throw new ConcordError(
-      'NOT_FOUND',
-      `${formatRef(ref.id, young.version)} is the first version of ${ref.id}; there is nothing to compare it with.`,
-    );
-  throw invalid('diff', 'two versions such as 1..2', shown(range));
+  throw new ConcordError(
+    'NOT_FOUND',
+    `${formatRef(ref.id, young.version)} is the first version of ${ref.id}; there is nothing to compare it with.`,
+  );
 };
 
 const text = (value: unknown): string => oneLine(JSON.stringify(value), 400);

@@ -61,7 +61,7 @@ const outdatedBy = (
   id: string,
   version: number,
 ): Pick<PublishOutput, 'outdated' | 'outdatedFurther'> => {
-  const before = graph.versions(id).findLast((fact) => fact.version < version);
+  const before = graph.before(id, version);
   const outdated = (before ? graph.madeFrom(formatRef(id, before.version)) : []).flatMap(
     ({ ref }) => {
       const child = graph.version(ref);

@@ -36,6 +36,15 @@ export class FactsGraph implements Graph {
     return this.#facts.versions(id).filter((fact) => this.#isKnown(fact));
   }
 
+  /** The version before this one on the line. */
+  before(id: string, version: number): VersionFact | undefined {
+    for (let older = version - 1; older > 0; older -= 1) {
+      const fact = this.#facts.version(id, older);
+      if (fact && this.#isKnown(fact)) return fact;
+    }
+    return undefined;
+  }
+
   latest(id: string): VersionFact | undefined {
     return this.#position === Infinity
       ? this.#facts.latest(this.#line, id)

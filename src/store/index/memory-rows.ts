@@ -25,6 +25,10 @@ export class MemoryRows implements SharedRows {
     items.set(item, value);
   }
 
+  putAll(rows: Iterable<readonly [string, string, string, Value]>): void {
+    for (const [table, partition, item, value] of rows) this.put(table, partition, item, value);
+  }
+
   delete(table: string, partition: string, item: string): void {
     const items = this.#partition(table, partition);
     this.#remember(items, item);

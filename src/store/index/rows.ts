@@ -17,6 +17,9 @@ export type Range = {
 export interface Rows {
   get(table: string, partition: string, item: string): Value | undefined;
   put(table: string, partition: string, item: string, value: Value): void;
+  putAll(
+    rows: Iterable<readonly [table: string, partition: string, item: string, value: Value]>,
+  ): void;
   delete(table: string, partition: string, item: string): void;
   scan(table: string, partition: string, range?: Range): Row[];
   /** Every row, in order of table, partition and item: for comparing two indexes, and for copying one. */
@@ -36,9 +39,7 @@ export interface SharedRows extends Rows {
 }
 
 /** Copies all rows. */
-export const copyRows = (from: Rows, to: Rows): void => {
-  for (const [table, partition, item, value] of from.dump()) to.put(table, partition, item, value);
-};
+export const copyRows = (from: Rows, to: Rows): void => to.putAll(from.dump());
 
 /** Runs the body as the writer; false when another process is. What the body wrote is undone when it throws. */
 export const asWriter = (rows: SharedRows, body: () => void): boolean => {

@@ -42,6 +42,9 @@ const patiently = <T>(call: () => T): T => {
   }
 };
 
+/** Rows written by one statement. */
+const rowsAtOnce = 50;
+
 /** The index on disk, shared by all processes of a machine. Readers see a frozen state; the writer never waits inside SQLite. */
 export class SqliteRows implements SharedRows {
   readonly #database: Database;
@@ -85,6 +88,21 @@ export class SqliteRows implements SharedRows {
     this.#prepare(
       'INSERT INTO rows VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET v = excluded.v',
     ).run(table, partition, item, value);
+  }
+
+  /** Many rows a statement: each statement costs more than a row. */
+  putAll(rows: Iterable<readonly [string, string, string, Value]>): void {
+    let batch: Value[] = [];
+    const write = (): void => {
+      const places = Array.from({ length: batch.length / 4 }, () => '(?, ?, ?, ?)').join(', ');
+      this.#prepare(`INSERT OR REPLACE INTO rows VALUES ${places}`).run(...batch);
+      batch = [];
+    };
+    for (const row of rows) {
+      batch.push(...row);
+      if (batch.length === 4 * rowsAtOnce) write();
+    }
+    if (batch.length > 0) write();
   }
 
   delete(table: string, partition: string, item: string): void {
