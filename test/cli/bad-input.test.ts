@@ -94,10 +94,14 @@ describe('refused, with nothing written', () => {
   test('an unknown type, with the nearest one', async () => {
     const says = ['artifactType must be a known type; got "documnt"', 'Did you mean document?'];
     await refuses(directory, publish('x', '--type', 'documnt', '--data', good), {
-      ...{ exit: 5, code: 'INVALID', says },
+      exit: 5,
+      code: 'INVALID',
+      says,
     });
     await refuses(directory, publish('x', '--data', good), {
-      ...{ exit: 5, code: 'INVALID', says: ['artifactType must be given for a new artifact'] },
+      exit: 5,
+      code: 'INVALID',
+      says: ['artifactType must be given for a new artifact'],
     });
   });
 
@@ -105,7 +109,9 @@ describe('refused, with nothing written', () => {
     await ok(directory, document('x', good));
     const says = ['artifactType must be "document", the type of x; got "decision"'];
     await refuses(directory, publish('x', '--type', 'decision', '--data', good), {
-      ...{ exit: 5, code: 'INVALID', says },
+      exit: 5,
+      code: 'INVALID',
+      says,
     });
   });
 
@@ -156,10 +162,14 @@ describe('refused, with nothing written', () => {
       says: ['derivedFrom names "x@2", which does not exist', 'x has versions up to x@1.'],
     });
     await refuses(directory, document('y', good, '--derived-from', 'z'), {
-      ...{ exit: 3, code: 'NOT_FOUND', says: ['There is no artifact z.'] },
+      exit: 3,
+      code: 'NOT_FOUND',
+      says: ['There is no artifact z.'],
     });
     await refuses(directory, document('y', good, '--derived-from', '../z'), {
-      ...{ exit: 5, code: 'INVALID', says: ['derivedFrom must be'] },
+      exit: 5,
+      code: 'INVALID',
+      says: ['derivedFrom must be'],
     });
   });
 
@@ -172,7 +182,9 @@ describe('refused, with nothing written', () => {
     ];
     for (const [more, says] of refusals)
       await refuses(directory, document('x', good, ...more), {
-        ...{ exit: 5, code: 'INVALID', says: [says] },
+        exit: 5,
+        code: 'INVALID',
+        says: [says],
       });
   });
 
@@ -195,7 +207,9 @@ describe('refused, with nothing written', () => {
     ];
     for (const [more, says] of refusals)
       await refuses(directory, document('x', good, ...more), {
-        ...{ exit: 5, code: 'INVALID', says: [says] },
+        exit: 5,
+        code: 'INVALID',
+        says: [says],
       });
   });
 
@@ -286,9 +300,14 @@ describe('where nothing can be written', () => {
     const before = standing(directory);
     const readOnly = (args: readonly string[]) =>
       spawned(directory, 'unshare', [
-        ...['-m', 'sh', '-c'],
+        '-m',
+        'sh',
+        '-c',
         'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && cd "$0" && exec "$@"',
-        ...[directory, process.execPath, bin, ...args],
+        directory,
+        process.execPath,
+        bin,
+        ...args,
       ]);
     const refused = await readOnly(document('y', good));
     expect(refused).toMatchObject({ code: 1, out: '' });

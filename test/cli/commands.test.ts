@@ -95,8 +95,12 @@ describe('with a chain of three artifacts whose first has changed', () => {
     const changed = JSON.stringify({ tables: ['users', 'roles'] });
     await ok(directory, ['publish', 'api-login', '--data', JSON.stringify(login)]);
     await ok(directory, [
-      ...['publish', 'api-login', '--data', JSON.stringify(login)],
-      ...['--derived-from', 'schema-users'],
+      'publish',
+      'api-login',
+      '--data',
+      JSON.stringify(login),
+      '--derived-from',
+      'schema-users',
     ]);
     const said = await ok(directory, ['publish', 'schema-users', '--data', changed]);
     expect(said).toContain('Published schema-users@3.\nOut of date by this: api-login@3\n');
@@ -115,9 +119,24 @@ describe('with a chain of three artifacts whose first has changed', () => {
 
   test('get --json gives everything', async () => {
     await ok(directory, [
-      ...['publish', 'notes/plan', '--type', 'document', '--data', '{"title":"T","body":"B"}'],
-      ...['--summary', 'The plan', '--tag', 'plan', '--tag', 'draft', '--contract', 'build-api'],
-      ...['--derived-from', 'api-login', '--as', 'docs-dev'],
+      'publish',
+      'notes/plan',
+      '--type',
+      'document',
+      '--data',
+      '{"title":"T","body":"B"}',
+      '--summary',
+      'The plan',
+      '--tag',
+      'plan',
+      '--tag',
+      'draft',
+      '--contract',
+      'build-api',
+      '--derived-from',
+      'api-login',
+      '--as',
+      'docs-dev',
     ]);
     expect(await json(directory, ['get', 'notes/plan'])).toEqual({
       id: 'notes/plan',
@@ -197,7 +216,8 @@ describe('with a chain of three artifacts whose first has changed', () => {
     ],
   ])('artifact list %j', async (filter, ids) => {
     const found = await json<{ artifacts: { id: string }[] }>(directory, [
-      ...['artifact', 'list'],
+      'artifact',
+      'list',
       ...filter,
     ]);
     expect(found.artifacts.map(({ id }) => id)).toEqual(ids);
@@ -387,8 +407,15 @@ describe('types', () => {
       'list',
     ]);
     expect(types.map(({ type }) => type)).toEqual([
-      ...['api-contract', 'code-change', 'decision', 'document', 'pattern', 'review'],
-      ...['schema-change', 'test-results', 'release-note'],
+      'api-contract',
+      'code-change',
+      'decision',
+      'document',
+      'pattern',
+      'review',
+      'schema-change',
+      'test-results',
+      'release-note',
     ]);
     expect(types.at(-1)).toEqual({
       type: 'release-note',

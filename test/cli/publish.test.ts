@@ -6,7 +6,10 @@ import { concord, json, ok, standing, storeRepository, text } from '../helpers/c
 import { git } from '../helpers/repository.ts';
 
 const publish = (id: string, ...more: readonly string[]): string[] => [
-  ...['publish', id, '--type', 'document'],
+  'publish',
+  id,
+  '--type',
+  'document',
   ...more,
 ];
 
@@ -86,7 +89,7 @@ describe('once and in order', () => {
         publish('x', '--data', JSON.stringify(text(body)), '--expected-version', `${expected}`),
       );
     const race = await Promise.all([call('a', 0), call('b', 0)]);
-    expect(race.map(({ code }) => code).sort()).toEqual([0, 4]);
+    expect(race.map(({ code }) => String(code)).sort()).toEqual(['0', '4']);
     const refused = race.find(({ code }) => code === 4)?.err;
     expect(refused).toContain(
       'Refused (CONFLICT): You expected version 0 of x, but the latest version is x@1; nothing was published.\n',

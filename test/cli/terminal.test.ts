@@ -22,8 +22,16 @@ const withEvil = async (): Promise<string> => {
   writeFileSync(join(directory, 'evil.txt'), evil);
   const data = JSON.stringify({ ...text(evil), [`key ${evil}`]: evil });
   await ok(directory, [
-    ...['publish', 'x', '--type', 'document', '--summary', `Summary ${evil}`, '--data', data],
-    ...['--attach', 'evil.txt'],
+    'publish',
+    'x',
+    '--type',
+    'document',
+    '--summary',
+    `Summary ${evil}`,
+    '--data',
+    data,
+    '--attach',
+    'evil.txt',
   ]);
   const second = ['--data', JSON.stringify(text('second')), '--summary', `Second ${evil}`];
   await ok(directory, ['publish', 'x', ...second]);
@@ -95,8 +103,14 @@ describe('in a pipe', () => {
     // More than a pipe holds.
     writeFileSync(join(directory, 'large.txt'), 'line\n'.repeat(200_000));
     await ok(directory, [
-      ...['publish', 'x', '--type', 'document', '--data', JSON.stringify(text('a'))],
-      ...['--attach', 'large.txt'],
+      'publish',
+      'x',
+      '--type',
+      'document',
+      '--data',
+      JSON.stringify(text('a')),
+      '--attach',
+      'large.txt',
     ]);
     const pipe = `set -o pipefail; '${process.execPath}' '${bin}' get x --file large.txt | head -n 1`;
     const done = await spawned(directory, 'bash', ['-c', pipe]);

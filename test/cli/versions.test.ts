@@ -22,10 +22,8 @@ test(
       (await agent.tell('artifact_get', { artifactId: 'notes@1' })).replace(/^.*\n/, '');
     const toldBefore = await told();
     const writer = async ({ call }: Connection): Promise<void> => {
-      const versions = Array.from({ length: 1_000 }, (_, at) => text(`version ${at + 2}`));
-      await Promise.all(
-        versions.map((data) => call('artifact_publish', { artifactId: 'notes', data })),
-      );
+      for (let version = 2; version <= 1_001; version += 1)
+        await call('artifact_publish', { artifactId: 'notes', data: text(`version ${version}`) });
     };
     await within(directory, 'writer', writer, { memory: true });
     expect(await json(directory, ['get', 'notes'])).toMatchObject({ version: 1_001 });

@@ -54,7 +54,9 @@ describe.skipIf(!wanted)('the MCP inspector', { timeout: 120_000 }, () => {
     };
     const published = await call(
       'artifact_publish',
-      ...['artifactId=api-login', 'artifactType=api-contract', `data=${JSON.stringify(login)}`],
+      'artifactId=api-login',
+      'artifactType=api-contract',
+      `data=${JSON.stringify(login)}`,
     );
     expect(published).toMatchObject({ isError: false });
     expect(published.text).toContain('Published api-login@2.');

@@ -10,13 +10,18 @@ import { git } from '../helpers/repository.ts';
 import { fsck } from '../helpers/store.ts';
 
 const document = (artifactId: string, body = 'b') => ({
-  ...{ artifactId, artifactType: 'document', data: text(body) },
+  artifactId,
+  artifactType: 'document',
+  data: text(body),
 });
 
 const trailers = (directory: string): string[] =>
   git(
     directory,
-    ...['log', '-1', '--format=%(trailers:key=Concord-Derived-From,valueonly)', 'concord/main'],
+    'log',
+    '-1',
+    '--format=%(trailers:key=Concord-Derived-From,valueonly)',
+    'concord/main',
   )
     .split('\n')
     .filter((line) => line !== '');
@@ -133,7 +138,11 @@ describe('many at once', () => {
     const { tell } = await session(directory);
     expect(await tell('artifact_publish', document('x', 'after'))).toMatch(/^Published x@\d+\./);
     const { versions } = await json<{ versions: { version: number }[] }>(directory, [
-      ...['artifact', 'history', 'x', '--limit', '50'],
+      'artifact',
+      'history',
+      'x',
+      '--limit',
+      '50',
     ]);
     // One at least was answered in each session, and no number is missing.
     expect(versions.length).toBeGreaterThanOrEqual(3);

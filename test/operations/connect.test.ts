@@ -33,7 +33,10 @@ test('publishes, reads, lists and traces without a process of its own', async ()
   const api = { artifactId: 'api', artifactType: 'api-contract', data: login };
   await call('artifact_publish', { ...api, derivedFrom: ['schema-users'] });
   expect(await call('artifact_get', { artifactId: 'api' })).toMatchObject({
-    ...{ ref: 'api@1', data: login, publisher: 'api-dev', derivedFrom: ['schema-users@1'] },
+    ref: 'api@1',
+    data: login,
+    publisher: 'api-dev',
+    derivedFrom: ['schema-users@1'],
     code: { branch: 'trunk' },
   });
   expect(await call('artifact_list')).toMatchObject({ total: 2, artifacts: [{ id: 'api' }, {}] });
@@ -64,8 +67,15 @@ test('every refusal is a ConcordError with a code of the closed list', async () 
     ].map(refusal),
   );
   expect(refusals.map(({ code }) => code)).toEqual([
-    ...['NOT_FOUND', 'INVALID', 'CONFLICT', 'NOT_FOUND', 'NOT_FOUND', 'INVALID', 'INVALID'],
-    ...['NO_STORE', 'NO_STORE'],
+    'NOT_FOUND',
+    'INVALID',
+    'CONFLICT',
+    'NOT_FOUND',
+    'NOT_FOUND',
+    'INVALID',
+    'INVALID',
+    'NO_STORE',
+    'NO_STORE',
   ]);
   expect(refusals.every(({ code }) => Object.hasOwn(exitCodes, code))).toBe(true);
   expect(refusals[1]?.violations).toEqual([
@@ -93,6 +103,12 @@ test('a connection that found no store works once there is one; close may be cal
 
 test('what the package exports', () => {
   expect(Object.keys(library).sort()).toEqual([
-    ...['ConcordError', 'Store', 'connect', 'exitCodes', 'invoke', 'openStore', 'operations'],
+    'ConcordError',
+    'Store',
+    'connect',
+    'exitCodes',
+    'invoke',
+    'openStore',
+    'operations',
   ]);
 });
