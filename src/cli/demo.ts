@@ -5,7 +5,7 @@ import { openStage } from './demo/stage.ts';
 import type { Stage } from './demo/stage.ts';
 import { teller } from './demo/tell.ts';
 import type { Step, Teller } from './demo/tell.ts';
-import { cliSpeak } from './speak.ts';
+import { cliSpeak, commandLine } from './speak.ts';
 
 export type DemoOptions = {
   /** Remove the directory at the end. */
@@ -19,7 +19,7 @@ const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 /** Plays a day of a small team with real processes, and checks all that it shows; returns the exit code. */
 export const demo = async ({ clean, colour, operations }: DemoOptions): Promise<number> => {
   const stage = openStage();
-  const tell = teller(cliSpeak(operations, colour, Date.now()));
+  const tell = teller(cliSpeak((call) => commandLine(operations, {}, call), colour, Date.now()));
   const left = clean ? 'Its directory is removed.' : `Its directory stays: ${stage.directory}`;
   const leave = (): void => stage.close(clean);
   let stopped = false;

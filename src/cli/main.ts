@@ -7,6 +7,7 @@ import type { Operation } from '../operations/operation.ts';
 import { addExtras } from './extras.ts';
 import { buildProgram } from './program.ts';
 import { failureOf } from './report.ts';
+import type { Prefix } from './speak.ts';
 
 /** What git itself ends with when it is called wrongly; 2 would mean "block" to the hooks of coding agents. */
 const usage = 129;
@@ -16,9 +17,9 @@ export const version = (): string => {
   return (JSON.parse(manifest) as { version: string }).version;
 };
 
-const exitOf = (error: unknown, json: boolean): number => {
+const exitOf = (error: unknown, json: boolean, named: Prefix): number => {
   if (error instanceof CommanderError) return exitOfUsage(error, json);
-  const failure = failureOf(error, operations);
+  const failure = failureOf(error, operations, named);
   if (json) process.stdout.write(`${JSON.stringify(failure.json)}\n`);
   else process.stderr.write(`${failure.text}\n`);
   return failure.exit;
@@ -54,8 +55,8 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
+  const program = buildProgram(called(argv), operations, (code) => (process.exitCode = code));
   try {
-    const program = buildProgram(called(argv), operations, (code) => (process.exitCode = code));
     addExtras(program, operations);
     const codes = Object.entries(exitCodes).map(([name, code]) => `${name} ${code}`);
     program.addHelpText(
@@ -65,7 +66,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
     if (argv[0] === '-V' || argv[0] === '--version') process.stdout.write(`${version()}\n`);
     else await program.parseAsync([...withCommand(program, argv)], { from: 'user' });
   } catch (error) {
-    process.exitCode = exitOf(error, argv.includes('--json'));
+    process.exitCode = exitOf(error, argv.includes('--json'), program.opts<Prefix>());
   }
 };
 

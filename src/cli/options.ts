@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Option } from 'commander';
 import { invalid } from '../model/error.ts';
 import { shown } from '../model/text.ts';
-import { parseJsonObject, readAtMost } from '../operations/file.ts';
+import { parseJsonObject, readAtMost, readStream } from '../operations/file.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Property } from '../operations/schema.ts';
 
@@ -51,6 +50,6 @@ const integer = (key: string, value: unknown): number => {
 
 /** JSON as it is, `@file`, or `-` for standard input. */
 const readText = async (value: string): Promise<string> => {
-  if (value === '-') return readFileSync(0, 'utf8');
+  if (value === '-') return (await readStream(process.stdin, 'standard input')).toString('utf8');
   return value.startsWith('@') ? (await readAtMost(value.slice(1))).toString('utf8') : value;
 };

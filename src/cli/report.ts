@@ -1,16 +1,22 @@
 import { ConcordError, exitCodes } from '../model/error.ts';
+import type { Call } from '../model/error.ts';
 import { printable } from '../model/text.ts';
 import type { Operation } from '../operations/operation.ts';
 import { nextOf, refusalText } from '../operations/refusal.ts';
 import { commandLine } from './speak.ts';
+import type { Prefix } from './speak.ts';
 
 export type Failure = { readonly exit: number; readonly text: string; readonly json: unknown };
 
 /** A failure as text, as JSON and as an exit code. Only a bug shows a stack. */
-export const failureOf = (error: unknown, operations: readonly Operation[]): Failure => {
+export const failureOf = (
+  error: unknown,
+  operations: readonly Operation[],
+  prefix: Prefix,
+): Failure => {
   if (!(error instanceof ConcordError)) return bug(error);
   const { code, message, hint, violations } = error;
-  const say = (call: Parameters<typeof commandLine>[1]): string => commandLine(operations, call);
+  const say = (call: Call): string => commandLine(operations, prefix, call);
   const next = nextOf(error, say);
   const body = {
     code,

@@ -7,7 +7,7 @@ import type { Command, Operation } from '../operations/operation.ts';
 import { readsInFile } from '../operations/reads.ts';
 import { readAtMost } from '../operations/file.ts';
 import { findGitDir } from '../operations/find-git-dir.ts';
-import { cliSpeak, forTerminal } from './speak.ts';
+import { cliSpeak, commandLine, forTerminal } from './speak.ts';
 
 /** Options that every command takes. */
 export type Globals = {
@@ -81,7 +81,11 @@ const print = (
     process.stdout.write(process.stdout.isTTY ? forTerminal(Buffer.from(bytes).toString()) : bytes);
     return;
   }
-  const speak = cliSpeak(operations, colourWanted(globals), Date.now());
+  const speak = cliSpeak(
+    (call) => commandLine(operations, globals, call),
+    colourWanted(globals),
+    Date.now(),
+  );
   const text = globals.json
     ? JSON.stringify({ ok: true, data: output })
     : operation.render(output, speak, input as never);

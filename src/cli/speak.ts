@@ -10,12 +10,8 @@ const codes = { strong: ['\u001b[1m', '\u001b[22m'], faint: ['\u001b[2m', '\u001
 const ours = /(\u001b\[(?:1|2|22)m)/; // oxlint-disable-line no-control-regex -- it must be named to be let through
 
 /** Says things for a person, or plainly for a pipe. */
-export const cliSpeak = (
-  operations: readonly Operation[],
-  colour: boolean,
-  now: number,
-): Speak => ({
-  call: (call) => commandLine(operations, call),
+export const cliSpeak = (say: Speak['call'], colour: boolean, now: number): Speak => ({
+  call: say,
   quote: quoted,
   strong: (text) => (colour ? codes.strong.join(text) : text),
   faint: (text) => (colour ? codes.faint.join(text) : text),
@@ -29,9 +25,13 @@ export const forTerminal = (text: string): string =>
     .map((part, index) => (index % 2 === 1 ? part : printable(part)))
     .join('');
 
+/** What stands before the command: the caller named a store, a line or himself, so the next call has to as well. */
+export type Prefix = { readonly store?: string; readonly as?: string; readonly line?: string };
+
 /** An operation's call as a command that works as written. */
 export const commandLine = (
   operations: readonly Operation[],
+  prefix: Prefix,
   { operation: name, input }: Call,
 ): string => {
   const operation = operations.find((candidate) => candidate.name === name);
@@ -45,7 +45,10 @@ export const commandLine = (
     if (value === true) return [`--${optionName(operation, key)}`];
     return [value].flat().map((item) => `--${optionName(operation, key)} ${word(item)}`);
   });
-  return ['concord', command.path, ...positional, ...options].join(' ');
+  const named = (['store', 'as', 'line'] as const).flatMap((key) =>
+    prefix[key] === undefined ? [] : [`--${key} ${word(prefix[key])}`],
+  );
+  return ['concord', ...named, command.path, ...positional, ...options].join(' ');
 };
 
 /** The command whose fixed input agrees with the call, the most specific first. */

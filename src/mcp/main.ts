@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { ConcordError } from '../model/error.ts';
@@ -68,11 +68,12 @@ const readInside = async (directory: string, path: string): Promise<Buffer> => {
       `The file ${shown(path)} does not exist in ${root}; nothing was done.`,
     );
   }
-  if (real.startsWith(root + sep) && !real.slice(root.length).split(sep).includes('.git'))
-    return readAtMost(real);
+  // A pipe or a device would keep this server waiting for ever.
+  const plain = statSync(real).isFile() && !real.slice(root.length).split(sep).includes('.git');
+  if (plain && real.startsWith(root + sep)) return readAtMost(real);
   throw new ConcordError(
     'NOT_ALLOWED',
-    `The file ${shown(path)} is not inside ${root}; nothing was done.`,
+    `The file ${shown(path)} is no plain file inside ${root}; nothing was done.`,
     {
       hint: 'Only files of the work directory can be published.',
     },

@@ -137,11 +137,17 @@ const checkData = (view: View, id: string, type: string, data: Json, types: Type
     `The data of ${id} is not a valid ${type}; nothing was published.`,
     {
       violations,
-      ...(example !== undefined && { hint: `Example: ${JSON.stringify(example)}` }),
+      ...(example !== undefined && { hint: exampleHint(example, types.shipped.includes(type)) }),
       next: { operation: 'type_show', input: { type } },
     },
   );
 };
+
+/** An example of a team's type was written by an agent. */
+const exampleHint = (example: Json, shipped: boolean): string =>
+  shipped
+    ? `Example: ${JSON.stringify(example)}`
+    : `Example, by who registered the type:\n| ${JSON.stringify(example)}`;
 
 /**
  * Declared refs as edges, then what was seen being read. A ref without a version means the line's latest now, and is pinned to it. What

@@ -32,7 +32,7 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
   let opening: Promise<Store> | undefined;
   const store = (): Promise<Store> =>
     (opening ??= import('../store/store.ts')
-      .then(({ openStore }) => openStore(location, call.options))
+      .then(({ openStore }) => openStore(location, { ...call.options, caller: directory }))
       .catch((error: unknown) => {
         // Where there was nothing to open, there may be something the next time.
         opening = undefined;

@@ -51,10 +51,30 @@ export const readJsonObject = async (
 /** A file's bytes, read no further than the largest thing that can be published: a path may lead to a device or a disk image. */
 export const readAtMost = async (path: string): Promise<Buffer> => {
   try {
-    return await readBounded(path);
+    const file = await open(path, 'r');
+    try {
+      return await readStream(
+        file.createReadStream({ autoClose: false }),
+        `the file ${shown(path)}`,
+      );
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     throw refusalOf(error, path);
   }
+};
+
+/** The bytes of a stream within the same bound; `name` is what a refusal calls it. */
+export const readStream = async (stream: AsyncIterable<unknown>, name: string): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk as Buffer);
+    total += (chunk as Buffer).length;
+    if (total > attachmentLimits.bytes) throw invalid(name, 'at most 4 MiB', 'more');
+  }
+  return Buffer.concat(chunks);
 };
 
 const fileErrors: Readonly<Record<string, string>> = {
@@ -73,21 +93,4 @@ const refusalOf = (error: unknown, path: string): unknown => {
   const words = fileErrors[String(error.code)];
   if (words === undefined) return error;
   return new ConcordError('INVALID', `The file ${shown(path)} ${words}; nothing was done.`);
-};
-
-const readBounded = async (path: string): Promise<Buffer> => {
-  const file = await open(path, 'r');
-  const chunks: Buffer[] = [];
-  let total = 0;
-  try {
-    for await (const chunk of file.createReadStream({ autoClose: false })) {
-      chunks.push(chunk as Buffer);
-      total += (chunk as Buffer).length;
-      if (total > attachmentLimits.bytes)
-        throw invalid('the file', 'at most 4 MiB', `more, in ${shown(path)}`);
-    }
-  } finally {
-    await file.close();
-  }
-  return Buffer.concat(chunks);
 };

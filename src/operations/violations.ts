@@ -24,11 +24,7 @@ export const violationsOf = (
   // What failed inside an anyOf is told by the anyOf itself.
   const telling = errors.filter(({ keyword }) => keyword !== 'if');
   const violations = telling.slice(0, limit).map((error) => {
-    const path = error.instancePath
-      .slice(1)
-      .replace(/\//g, '.')
-      .replace(/~1/g, '/')
-      .replace(/~0/g, '~');
+    const path = pathOf(error.instancePath);
     return violationOf(error, path, value, root, known);
   });
   const rest = telling.length - violations.length;
@@ -39,6 +35,18 @@ export const violationsOf = (
       ]
     : violations;
 };
+
+/** `/failures/0/test` as `failures[0].test`, the form that `path` takes. */
+const pathOf = (pointer: string): string =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'))
+    .reduce(
+      (path, part) =>
+        /^\d+$/.test(part) ? `${path}[${part}]` : path === '' ? part : `${path}.${part}`,
+      '',
+    );
 
 const violationOf = (
   error: SchemaError,

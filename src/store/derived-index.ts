@@ -189,7 +189,7 @@ export class DerivedIndex {
     const damaged = !this.#mended && /^SQLITE_(CORRUPT|NOTADB|ERROR)/.test(code);
     this.#mended = true;
     if (damaged) removeIndex(this.#parts.repository);
-    else
+    else if (!/READONLY|CANTOPEN/.test(code))
       this.#parts.warn(
         `The index on disk cannot be used (${String(error)}); it is kept in memory.`,
       );

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { ConcordError } from '../model/error.ts';
 import { printable } from '../model/text.ts';
 
@@ -64,16 +65,15 @@ export const tryGit = (
     child.stdin?.end(options.input);
   });
 
-const cannotStart = (cwd: string, error: NodeJS.ErrnoException): ConcordError =>
-  error.code === 'ENOENT'
-    ? new ConcordError(
-        'NOT_FOUND',
-        `git cannot be started in ${cwd}: the directory does not exist, or git is not installed.`,
-        {
-          hint: 'Concord needs git 2.36 or newer on the PATH.',
-        },
-      )
-    : new ConcordError('STORAGE', `git cannot be started: ${error.message}.`, { cause: error });
+const cannotStart = (cwd: string, error: NodeJS.ErrnoException): ConcordError => {
+  if (!existsSync(cwd))
+    return new ConcordError('NOT_FOUND', `The directory ${cwd} does not exist.`);
+  const why = error.code === 'ENOENT' ? 'it is not on the PATH' : error.message;
+  return new ConcordError('STORAGE', `git cannot be started: ${why}.`, {
+    hint: 'Concord needs git 2.36 or newer.',
+    cause: error,
+  });
+};
 
 /** Runs git and returns its output; a failure is refused with git's own words. */
 export const git = async (

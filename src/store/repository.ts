@@ -23,11 +23,16 @@ export type Repository = {
 const settings =
   '^(user\\.(name|email)|core\\.(logallrefupdates|sharedrepository)|extensions\\.refstorage|gc\\.autopacklimit|concord\\.[a-z]+|fetch\\.negotiationalgorithm)$';
 
+const identity = '^(user\\.(name|email)|concord\\.agent)$';
+
 /**
  * Finds the repository of a directory. It is git that looks, so that its rules hold (ceilings, owners, worktrees): its refusals are
- * passed on in its own words.
+ * passed on in its own words. For a store apart, `caller` is the directory whose user signs.
  */
-export const openRepository = async (directory: string): Promise<Repository> => {
+export const openRepository = async (
+  directory: string,
+  caller: string = directory,
+): Promise<Repository> => {
   const args = [
     'rev-parse',
     '--path-format=absolute',
@@ -37,9 +42,10 @@ export const openRepository = async (directory: string): Promise<Repository> => 
     '--git-path',
     'hooks',
   ];
-  const [found, configured] = await Promise.all([
+  const [found, config, own] = await Promise.all([
     tryGit(directory, args),
-    tryGit(directory, ['config', '--null', '--get-regexp', settings]),
+    readConfig(directory, settings),
+    caller === directory ? new Map<string, string>() : readConfig(caller, identity),
   ]);
   if (found.status !== 0) throw notFound(directory, found.stderr, gitFailure(args, found));
   const [gitDir = '', bare, format, hooks = ''] = found.stdout
@@ -51,10 +57,15 @@ export const openRepository = async (directory: string): Promise<Repository> => 
     format: format === 'sha256' ? sha256 : sha1,
     bare: bare === 'true',
     hooks,
-    config: parseConfig(configured.stdout.toString('utf8')),
+    config: new Map([...config, ...own]),
     local: join(gitDir, 'concord'),
     network: isNetwork(gitDir),
   };
+};
+
+const readConfig = async (directory: string, names: string): Promise<Map<string, string>> => {
+  const result = await tryGit(directory, ['config', '--null', '--get-regexp', names]);
+  return parseConfig(result.stdout.toString('utf8'));
 };
 
 /** Makes the separate store `--store` names, when there is no repository at that path yet. */

@@ -23,6 +23,8 @@ export type StoreOptions = {
   readonly clock?: () => number;
   /** Told of what went wrong without harm; the default is silence. */
   readonly warn?: (text: string) => void;
+  /** The directory whose git user signs, where the store is apart from it. */
+  readonly caller?: string;
   /** Keep the derived index in this process's memory. */
   readonly memory?: boolean;
 };
@@ -43,6 +45,7 @@ export class Store {
   readonly clock: () => number;
   readonly #writing: Writing;
   readonly #fold: Fold;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(repository: Repository, options: StoreOptions = {}) {
     const warn = options.warn ?? (() => undefined);
@@ -109,6 +112,16 @@ export class Store {
     cause: Cause,
     body: (transaction: Transaction, time: string) => T,
   ): Promise<Committed<T>> {
+    // One after the other: calls of one process need not race each other, and each has its whole time.
+    const turn = this.#last.then(() => this.#transact(cause, body));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #transact<T>(
+    cause: Cause,
+    body: (transaction: Transaction, time: string) => T,
+  ): Promise<Committed<T>> {
     const now = this.clock();
     const time = Math.floor(now / 1000);
     const iso = `${new Date(time * 1000).toISOString().slice(0, 19)}Z`;
@@ -160,4 +173,4 @@ const checkStore = ({ view }: Transaction): void => {
 
 /** Opens the store of the repository that a directory lies in. That it holds a store is found out at the first read or write. */
 export const openStore = async (directory: string, options: StoreOptions = {}): Promise<Store> =>
-  new Store(await openRepository(resolve(directory)), options);
+  new Store(await openRepository(resolve(directory), options.caller), options);

@@ -150,6 +150,7 @@ describe('with a chain of three artifacts whose first has changed', () => {
       contract: 'build-api',
       derivedFrom: ['api-login@1'],
       code: { commit: git(directory, 'rev-parse', 'HEAD'), branch: 'trunk' },
+      files: [],
       commit: git(directory, 'rev-parse', 'concord/main'),
       path: expect.stringMatching(/^artifacts\/\w\w\/notes\/plan\.yaml$/) as string,
       time: expect.stringMatching(instant) as string,
@@ -433,6 +434,6 @@ describe('types', () => {
     const refused = await concord(directory, [...publish, '{"version":"seven"}']);
     expect(refused.code).toBe(5);
     expect(refused.err).toContain('  data.version: must ');
-    expect(refused.err).toContain('\nExample: {"version":"7"}\n');
+    expect(refused.err).toContain('\n| {"version":"7"}\n');
   });
 });

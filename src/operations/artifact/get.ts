@@ -47,16 +47,16 @@ export type GetOutput = {
   readonly ref: string;
   readonly type: string;
   readonly data: Json;
-  readonly summary?: string | undefined;
-  readonly tags?: readonly string[] | undefined;
+  readonly summary: string | null;
+  readonly tags: readonly string[];
   readonly publisher: string;
-  readonly contract?: string | undefined;
+  readonly contract: string | null;
   readonly derivedFrom: readonly string[];
-  readonly code?: Artifact['code'];
+  readonly code: Artifact['code'] | null;
   readonly commit?: string;
   readonly path?: string;
   readonly time: string;
-  readonly files?: Artifact['files'];
+  readonly files: NonNullable<Artifact['files']>;
   /** Set when it is not the latest of its line. */
   readonly latest?: string;
   /** The content of the attachment that was asked for. */
@@ -135,16 +135,16 @@ const outputOf = (
     ref: formatRef(id, version),
     type,
     data: part,
-    ...(summary !== undefined && { summary }),
-    ...(tags && { tags }),
+    summary: summary ?? null,
+    tags: tags ?? [],
     publisher,
-    ...(contract !== undefined && { contract }),
+    contract: contract ?? null,
     derivedFrom: (artifact.derivedFrom ?? []).map(({ ref }) => ref),
-    ...(code && { code }),
+    code: code ?? null,
     ...(fact && { commit: fact.commit }),
     path: pathOf('artifact', id),
     time,
-    ...(files && { files }),
+    files: files ?? [],
   };
 };
 
@@ -170,7 +170,7 @@ const render = (output: GetOutput, speak: Speak, input: Input<typeof schema>): s
     `${speak.strong(output.ref)}  ${output.type} by ${output.publisher}, ${age(output.time, speak.now)}`,
     ...(output.summary ? [speak.quote(output.summary)] : []),
     ...(output.latest ? [`The latest version is ${output.latest}.`] : []),
-    ...(output.tags ? [`Tags: ${output.tags.join(', ')}`] : []),
+    ...(output.tags.length > 0 ? [`Tags: ${output.tags.join(', ')}`] : []),
     ...(output.contract ? [`Contract: ${output.contract}`] : []),
     ...(output.derivedFrom.length > 0 ? [`Derived from: ${output.derivedFrom.join(', ')}`] : []),
     ...(output.code
@@ -178,7 +178,7 @@ const render = (output: GetOutput, speak: Speak, input: Input<typeof schema>): s
           `Code: ${output.code.commit.slice(0, 12)}${output.code.branch ? ` on ${output.code.branch}` : ''}${output.code.dirty ? ', with uncommitted changes' : ''}`,
         ]
       : []),
-    ...(output.files
+    ...(output.files.length > 0
       ? [
           `Attachments: ${output.files.map(({ name, size }) => `${name} (${count(size, 'byte')})`).join(', ')}`,
         ]
