@@ -1,11 +1,20 @@
 // Makes a clone ready to use: installs the packages when package-lock.json is
 // not what was installed last, and builds when a source is newer than the build.
 // It uses nothing but Node, so that `npm test` can be the first command ever.
+// npm runs it too, as `prepare`: after `npm install` and `npm ci`, before it packs,
+// and for `npm install --global .`, which installs nothing into the clone itself.
 // Prints one line for each thing it does, and nothing when there is nothing to do.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,11 +26,26 @@ const built = join(root, 'dist/.stamp');
 const outputs = [built, join(root, 'generated/inputs.js')];
 const sources = ['src', 'schemas', 'scripts', 'bin', 'package.json'];
 
+/** Settings of the npm that started this which would turn the inner one to another place, or keep it from installing. */
+const settings =
+  /^npm_config_(global|location|prefix|local_prefix|omit|include|only|production|dry_run|package_lock.*|install_.*|workspaces?)$/iu;
+
+function environment() {
+  const kept = Object.entries(process.env).filter(([name]) => !settings.test(name));
+  return Object.fromEntries(kept);
+}
+
 /** Quiet, unless it fails. The one string is for Windows, where npm is a script of the shell. */
 function npmCi() {
-  // Development packages are needed whatever NODE_ENV says.
-  const options = { cwd: root, encoding: 'utf8', shell: true, stdio: ['ignore', 'pipe', 'pipe'] };
-  const done = spawnSync('npm ci --include=dev --no-audit --no-fund', options);
+  const options = {
+    cwd: root,
+    env: environment(),
+    encoding: 'utf8',
+    shell: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  };
+  // Development packages are needed whatever NODE_ENV says. Without scripts: `prepare` would wait for the lock that is held here.
+  const done = spawnSync('npm ci --ignore-scripts --include=dev --no-audit --no-fund', options);
   if (done.status === 0) return;
   throw new Error(`npm ci failed\n${done.stdout ?? ''}${done.stderr ?? ''}`);
 }
@@ -36,7 +60,18 @@ function isInstalled() {
   return existsSync(installed) && readFileSync(installed, 'utf8') === lockHash();
 }
 
+/** Whether this is the `prepare` of an `npm install` or `npm ci` in this folder: the packages are there, with those for development. */
+function isByNpm() {
+  const { npm_lifecycle_event: event, npm_command: command, ...rest } = process.env;
+  if (event !== 'prepare' || !['install', 'ci'].includes(command ?? '')) return false;
+  if (rest.npm_config_global === 'true' || !existsSync(join(root, 'node_modules/esbuild')))
+    return false;
+  const folder = rest.npm_config_local_prefix;
+  return folder !== undefined && realpathSync(folder) === realpathSync(root);
+}
+
 function install() {
+  if (isByNpm()) return writeFileSync(installed, lockHash());
   console.error('ready: installing packages');
   npmCi();
   writeFileSync(installed, lockHash());

@@ -17,4 +17,5 @@ export { connect } from './operations/connect.ts';
 export type { Connection, ConnectOptions } from './operations/connect.ts';
 export { invoke } from './operations/invoke.ts';
 export { operations } from './operations/index.ts';
+export type { InputOf, Operations, OutputOf } from './operations/index.ts';
 export type { Context, Operation } from './operations/operation.ts';

@@ -1,8 +1,7 @@
-import { exitCodes } from './model/error.ts';
 import { operations } from './operations/index.ts';
 import type { Command, Operation } from './operations/operation.ts';
 import { optionName } from './cli/options.ts';
-import { optionsOf, placesOf } from './cli/program.ts';
+import { exitMeanings, optionsOf, placesOf } from './cli/program.ts';
 import { listedTools } from './mcp/tools.ts';
 
 /** The pages that are made from the operations, by path. A test holds them against the files. */
@@ -27,6 +26,49 @@ const usageOf = (operation: Operation, command: Command): string => {
   ].join(' ');
 };
 
+/** An argument, and what it means. */
+type Row = readonly [string, string];
+
+const rowsOf = (operation: Operation, command: Command): readonly Row[] => [
+  ...placesOf(operation, command).map(({ name, description }): Row => [name, description]),
+  ...optionsOf(operation, command).map(([key, { description }]): Row => [
+    `--${optionName(operation, key)}`,
+    description,
+  ]),
+];
+
+/** The commands that are no operations. */
+const extras: readonly { usage: string; summary: string; rows: readonly Row[] }[] = [
+  {
+    usage: 'concord mcp [OPTION]...',
+    summary:
+      'Serve the store to a coding agent: Model Context Protocol on standard input and output.',
+    rows: [['--profile', 'core: the tools that every session needs; full: all (default: core)']],
+  },
+  {
+    usage: 'concord completion SHELL',
+    summary: 'Print a completion script for a shell.',
+    rows: [['SHELL', 'bash, zsh or fish']],
+  },
+  {
+    usage: 'concord demo [OPTION]...',
+    summary:
+      'Watch three agents in separate processes publish, derive and go stale, in a directory of its own.',
+    rows: [['--clean', 'Remove that directory at the end.']],
+  },
+];
+
+const environment: readonly Row[] = [
+  ['CONCORD_AGENT', 'Who calls, where --as does not say it.'],
+  ['CONCORD_STORE', 'The repository whose store is used, where --store does not say it.'],
+  ['CONCORD_LINE', 'The line to work on, where --line does not say it.'],
+  [
+    'CONCORD_SESSION',
+    'Tells the calls of one session from those of another: what was read belongs to a session. Without it, the session of the coding agent, or the shell.',
+  ],
+  ['NO_COLOR', 'Set to anything: print without colours.'],
+];
+
 const referencePage = (): string => {
   const tools = listedTools(operations, 'full');
   const sections = commands().map(({ operation, command }) => commandSection(operation, command));
@@ -40,56 +82,46 @@ const referencePage = (): string => {
     'Every command takes `--as NAME`, `--store PATH`, `--line LINE`, `--json`, `--quiet` and `--no-color`. `git concord ...` is the same as `concord ...`.',
     '',
     ...sections.flat(),
-    '### `concord mcp [--profile core|full]`',
-    '',
-    'Serve the store to a coding agent: Model Context Protocol on standard input and output.',
-    '',
-    '### `concord completion bash|zsh|fish`',
-    '',
-    'Print a completion script for a shell.',
-    '',
-    '### `concord demo`',
-    '',
-    'Watch three agents in separate processes publish, derive and go stale, in a directory of its own.',
-    '',
+    ...extras.flatMap(({ usage, summary, rows }) => [
+      `### \`${usage}\``,
+      '',
+      summary,
+      '',
+      ...table(rows),
+    ]),
     '## MCP tools',
     '',
     ...tools.flatMap((tool) => toolSection(tool)),
     '## Exit codes',
     '',
-    '| code | exit | ',
+    '| exit | meaning |',
     '| --- | --- |',
-    '| done | 0 |',
-    ...Object.entries(exitCodes).map(([code, exit]) => `| ${code} | ${exit} |`),
-    '| wrong usage | 129 |',
+    ...exitMeanings().map(([code, names]) => `| ${code} | ${names} |`),
     '',
   ].join('\n');
 };
 
 const commandSection = (operation: Operation, command: Command): string[] => {
-  const rows = [
-    ...placesOf(operation, command).map(({ name, description }) => [name, description] as const),
-    ...optionsOf(operation, command).map(([key, property]) => [
-      `--${optionName(operation, key)}`,
-      property.description,
-    ]),
-  ];
+  const rows = rowsOf(operation, command);
   return [
     `### \`${usageOf(operation, command)}\``,
     '',
     [command.summary ?? operation.summary, operation.details].filter(Boolean).join(' '),
     '',
-    ...(rows.length > 0
-      ? [
-          '| argument | meaning |',
-          '| --- | --- |',
-          ...rows.map(([name, text]) => `| \`${name}\` | ${cell(text ?? '')} |`),
-          '',
-        ]
-      : []),
+    ...table(rows),
     ...(command.examples ? ['```sh', ...command.examples, '```', ''] : []),
   ];
 };
+
+const table = (rows: readonly Row[]): string[] =>
+  rows.length === 0
+    ? []
+    : [
+        '| argument | meaning |',
+        '| --- | --- |',
+        ...rows.map(([name, text]) => `| \`${name}\` | ${cell(text)} |`),
+        '',
+      ];
 
 const toolSection = (tool: ReturnType<typeof listedTools>[number]): string[] => {
   const { properties, required = [] } = tool.inputSchema as unknown as Operation['input'];
@@ -127,30 +159,33 @@ const manPage = (version: string): string =>
       `.B ${troff(usageOf(operation, command))}`,
       '.br',
     ]),
+    ...extras.flatMap(({ usage }) => [`.B ${troff(usage)}`, '.br']),
     '.SH DESCRIPTION',
     troff(
       'Agents publish typed, validated, versioned artifacts into refs/concord/main of a git repository, read any version back, and ask how each was derived, what depends on it and what is out of date. Each transaction is one commit: "git log concord/main" is the audit trail.',
     ),
     '.SH COMMANDS',
     ...commands().flatMap(({ operation, command }) => manCommand(operation, command)),
+    ...extras.flatMap(({ usage, summary, rows }) => [
+      `.SS ${troff(usage)}`,
+      troff(summary),
+      ...manRows(rows),
+    ]),
     '.SH OPTIONS OF EVERY COMMAND',
     troff('--as NAME, --store PATH, --line LINE, --json, --quiet, --no-color'),
+    '.SH ENVIRONMENT',
+    ...manRows(environment),
     '.SH EXIT STATUS',
-    troff(
-      `0 done, 129 wrong usage; refusals: ${Object.entries(exitCodes)
-        .map(([code, exit]) => `${code} ${exit}`)
-        .join(', ')}.`,
-    ),
+    ...manRows(exitMeanings().map(([code, names]): Row => [String(code), names])),
     '',
   ].join('\n');
+
+const manRows = (rows: readonly Row[]): string[] =>
+  rows.flatMap(([name, text]) => ['.TP', `.B ${troff(name)}`, troff(text)]);
 
 const manCommand = (operation: Operation, command: Command): string[] => [
   `.SS ${troff(usageOf(operation, command))}`,
   troff(command.summary ?? operation.summary),
-  ...optionsOf(operation, command).flatMap(([key, property]) => [
-    '.TP',
-    `.B ${troff(`--${optionName(operation, key)}`)}`,
-    troff(property.description),
-  ]),
+  ...manRows(rowsOf(operation, command)),
   ...(command.examples ?? []).flatMap((example) => ['.PP', '.RS', troff(example), '.RE']),
 ];

@@ -1,16 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import type { Command as Program } from 'commander';
-import { exitCodes } from '../model/error.ts';
 import { operations } from '../operations/index.ts';
 import type { Operation } from '../operations/operation.ts';
 import { addExtras } from './extras.ts';
-import { buildProgram } from './program.ts';
+import { buildProgram, exitMeanings, usage } from './program.ts';
 import { failureOf } from './report.ts';
 import type { Prefix } from './speak.ts';
-
-/** What git itself ends with when it is called wrongly; 2 would mean "block" to the hooks of coding agents. */
-const usage = 129;
 
 export const version = (): string => {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
@@ -32,6 +28,11 @@ const exitOfUsage = ({ exitCode, message }: CommanderError, json: boolean): numb
   const error = { code: 'INVALID', message: said.replace(/^error: /, ''), hint: near };
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, error })}\n`);
   return usage;
+};
+
+const exitHelp = (): string => {
+  const lines = exitMeanings().map(([code, names]) => `  ${String(code).padStart(3)}  ${names}`);
+  return ['', 'Exit codes:', ...lines].join('\n');
 };
 
 /** Without a command, whatever the options: the status. */
@@ -58,11 +59,7 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   const program = buildProgram(called(argv), operations, (code) => (process.exitCode = code));
   try {
     addExtras(program, operations);
-    const codes = Object.entries(exitCodes).map(([name, code]) => `${name} ${code}`);
-    program.addHelpText(
-      'after',
-      `\nExit codes: 0 done, ${usage} wrong usage; refusals: ${codes.join(', ')}.`,
-    );
+    program.addHelpText('after', exitHelp);
     if (argv[0] === '-V' || argv[0] === '--version') process.stdout.write(`${version()}\n`);
     else await program.parseAsync([...withCommand(program, argv)], { from: 'user' });
   } catch (error) {

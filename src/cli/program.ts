@@ -1,4 +1,5 @@
 import { Command as Program } from 'commander';
+import { exitCodes } from '../model/error.ts';
 import type { Command, Operation } from '../operations/operation.ts';
 import type { Property } from '../operations/schema.ts';
 import { optionName, optionOf, valueOf } from './options.ts';
@@ -60,11 +61,21 @@ const addCommand = (building: Building, operation: Operation, command: Command):
     made.addOption(optionOf(operation, key, property));
   const examples = command.examples?.map((text) => `  ${text}`) ?? [];
   if (examples.length > 0) made.addHelpText('after', ['', 'Examples:', ...examples].join('\n'));
+  made.configureOutput({
+    outputError: (text, write) => write(`${text}${nearby(text, made, command)}`),
+  });
   made.action(async (...given: unknown[]) => {
     const input = await inputOf(operation, command, given.slice(0, places.length), made.opts());
     const globals = made.optsWithGlobals<Globals>();
     building.exit(await runCommand(building.operations, operation, command, input, globals));
   });
+};
+
+/** Below the error that nothing was given: how the command is called. */
+const nearby = (error: string, made: Program, { examples = [] }: Command): string => {
+  if (!error.includes('missing required argument')) return '';
+  const example = examples[0] === undefined ? '' : `Example: ${examples[0]}\n`;
+  return `Usage: ${made.createHelp().commandUsage(made)}\n${example}`;
 };
 
 /** `artifact list` is `list` below the group `artifact`. */
@@ -87,6 +98,17 @@ const groupSummaries: Readonly<Record<string, string>> = {
   agent: 'List the agents.',
 };
 
+/** What git itself ends with when it is called wrongly; 2 would mean "block" to the hooks of coding agents. */
+export const usage = 129;
+
+/** What each exit code means, in order. */
+export const exitMeanings = (): readonly (readonly [number, string])[] => {
+  const names = new Map<number, string[]>([[0, ['done']]]);
+  for (const [name, code] of [...Object.entries(exitCodes), ['wrong usage', usage] as const])
+    names.set(code, [...(names.get(code) ?? []), name]);
+  return [...names].map(([code, all]) => [code, all.join(', ')] as const).sort(([a], [b]) => a - b);
+};
+
 export type Place = {
   readonly key: string;
   readonly name: string;
@@ -100,7 +122,7 @@ export const placesOf = (operation: Operation, command: Command): readonly Place
     key,
     name: key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase(),
     needed: [...(operation.input.required ?? []), ...(command.needs ?? [])].includes(key),
-    description: operation.input.properties[key]?.description ?? '',
+    description: command.words?.[key] ?? operation.input.properties[key]?.description ?? '',
   }));
 
 /** The arguments that a command takes as options: not those it takes by place, fixes, or leaves to the global options. */
@@ -108,13 +130,19 @@ export const optionsOf = (
   operation: Operation,
   command: Command,
 ): readonly (readonly [string, Property])[] =>
-  Object.entries(operation.input.properties).filter(
-    ([key]) =>
-      key !== 'line' &&
-      key !== 'detail' &&
-      !command.positional?.includes(key) &&
-      !command.without?.includes(key),
-  );
+  Object.entries(operation.input.properties)
+    .filter(
+      ([key]) =>
+        key !== 'line' &&
+        key !== 'detail' &&
+        !command.positional?.includes(key) &&
+        !command.without?.includes(key),
+    )
+    .map(([key, property]) => {
+      const description = command.words?.[key] ?? property.description;
+      const often = property.type === 'array' ? ' (may be repeated)' : '';
+      return [key, { ...property, description: `${description}${often}` }];
+    });
 
 const inputOf = async (
   operation: Operation,

@@ -7,6 +7,7 @@ import type { Command, Operation } from '../operations/operation.ts';
 import { readsInFile } from '../operations/reads.ts';
 import { readAtMost } from '../operations/file.ts';
 import { findGitDir } from '../operations/find-git-dir.ts';
+import { sessionOf } from './session.ts';
 import { cliSpeak, commandLine, forTerminal } from './speak.ts';
 
 /** Options that every command takes. */
@@ -18,10 +19,6 @@ export type Globals = {
   readonly quiet?: boolean;
   readonly color?: boolean;
 };
-
-/** Tells the calls of one shell from those of another. */
-const session = (): string =>
-  process.env['CONCORD_SESSION'] ?? process.env['CLAUDE_CODE_SESSION_ID'] ?? String(process.ppid);
 
 export const colourWanted = ({ color }: Globals): boolean => {
   const { NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM } = process.env;
@@ -40,21 +37,19 @@ export const runCommand = async (
   globals: Globals,
 ): Promise<number> => {
   const directory = process.cwd();
+  const session = sessionOf(process.env);
   const context = makeContext({
-    caller: { as: globals.as, environment: process.env, session: session(), server: false },
+    caller: { as: globals.as, environment: process.env, session, server: false },
     directory,
     store: globals.store,
     line: globals.line,
     readFile: (path) => readAtMost(resolve(directory, path)),
-    reads: (agent) =>
-      readsInFile(
-        join(
-          findGitDir(globals.store ?? process.env['CONCORD_STORE'] ?? directory) ?? directory,
-          'concord',
-        ),
-        agent,
-        session(),
-      ),
+    reads: (agent, location) => {
+      const gitDir = findGitDir(location);
+      return gitDir === undefined
+        ? undefined
+        : readsInFile(join(gitDir, 'concord'), agent, session);
+    },
     options: { warn: (text) => process.stderr.write(`concord: ${printable(text)}\n`) },
   });
   try {

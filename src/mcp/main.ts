@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { ConcordError } from '../model/error.ts';
 import { shown } from '../model/text.ts';
@@ -38,21 +38,30 @@ export const serve = async ({ as, store, line, profile }: ServeOptions): Promise
     reads: () => reads,
     options: { warn: (text) => process.stderr.write(`concord: ${text}\n`) },
   });
-  const server = makeServer({ operations, context, version: version(), profile });
+  const { server, idle } = makeServer({ operations, context, version: version(), profile });
   const closed = new Promise<void>((done) => {
     server.onclose = done;
-    process.stdin.once('end', done);
+    // A client that has said all it had to say still gets its answers.
+    process.stdin.once('end', () => void idle().then(done));
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, done);
   });
   await server.connect(new StdioServerTransport());
   await closed;
   await context.close();
-  process.exit(0);
+  process.stdout.write('', () => process.exit(0));
 };
 
 const version = (): string => {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
+};
+
+const isInGitDirectory = (root: string, file: string): boolean => {
+  for (let folder = dirname(file); folder.length > root.length; folder = dirname(folder)) {
+    if (basename(folder).toLowerCase() === '.git') return true;
+    if (existsSync(join(folder, 'HEAD')) && existsSync(join(folder, 'objects'))) return true;
+  }
+  return false;
 };
 
 /** An agent may name files of its work directory only: links that lead out of it are followed first, then refused. */
@@ -68,9 +77,10 @@ const readInside = async (directory: string, path: string): Promise<Buffer> => {
       `The file ${shown(path)} does not exist in ${root}; nothing was done.`,
     );
   }
-  // A pipe or a device would keep this server waiting for ever.
-  const plain = statSync(real).isFile() && !real.slice(root.length).split(sep).includes('.git');
-  if (plain && real.startsWith(root + sep)) return readAtMost(real);
+  // A pipe or a device would keep this server waiting for ever; git directories hold what is not the work: tokens, hooks.
+  const inside =
+    real.startsWith(root + sep) && statSync(real).isFile() && !isInGitDirectory(root, real);
+  if (inside) return readAtMost(real);
   throw new ConcordError(
     'NOT_ALLOWED',
     `The file ${shown(path)} is no plain file inside ${root}; nothing was done.`,

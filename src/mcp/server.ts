@@ -21,28 +21,39 @@ type Reply = {
   readonly isError?: true;
 };
 
-/** One server for one connection. Replies are text; a refusal is a reply too, so that the model can act on it. */
-export const makeServer = ({ operations, context, version, profile }: ServerOptions): Server => {
+/** A server for one connection, and when the calls it was given are answered. */
+export type Serving = { readonly server: Server; readonly idle: () => Promise<void> };
+
+/** Replies are text; a refusal is a reply too, so that the model can act on it. */
+export const makeServer = ({ operations, context, version, profile }: ServerOptions): Serving => {
   const server = new Server(
     { name: 'concord', title: 'Concord', version },
     { capabilities: { tools: {} }, instructions },
   );
   const tools = listedTools(operations, profile);
+  const running = new Set<Promise<Reply>>();
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
     const operation = operations.find(
       (candidate) => candidate.name === params.name && isTool(candidate),
     );
     if (!operation) return { ...unknownTool(params.name, operations) };
-    return {
-      ...(await call(operation, params.arguments ?? {}, {
-        context,
-        operations,
-        meta: params._meta,
-      })),
-    };
+    const reply = call(operation, params.arguments ?? {}, {
+      context,
+      operations,
+      meta: params._meta,
+    });
+    running.add(reply);
+    return { ...(await reply.finally(() => running.delete(reply))) };
   });
-  return server;
+  const idle = async (): Promise<void> => {
+    // What was read last is handed on in the next turn of the event loop, and answers are written in the one after.
+    for (let turns = 0; turns < 3 || running.size > 0; turns += 1) {
+      await Promise.allSettled(running);
+      await new Promise((next) => setImmediate(next));
+    }
+  };
+  return { server, idle };
 };
 
 type Call = {

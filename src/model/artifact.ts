@@ -138,6 +138,7 @@ const checkData = (view: View, id: string, type: string, data: Json, types: Type
     {
       violations,
       ...(example !== undefined && { hint: exampleHint(example, types.shipped.includes(type)) }),
+      ...(!types.shipped.includes(type) && { quoted: true as const }),
       next: { operation: 'type_show', input: { type } },
     },
   );
@@ -150,31 +151,44 @@ const exampleHint = (example: Json, shipped: boolean): string =>
     : `Example, by who registered the type:\n| ${JSON.stringify(example)}`;
 
 /**
- * Declared refs as edges, then what was seen being read. A ref without a version means the line's latest now, and is pinned to it. What
- * was read is only a hint: a read that cannot be an edge is left out.
+ * Declared refs as edges, then what was seen being read. A ref without a version means the version that the publisher read last, else the
+ * line's latest; it is pinned. Whether a version was older when it was chosen is known best from when it was read: who read the latest and
+ * was overtaken did not choose an old one. A read that cannot be an edge is left out: it is only a hint.
  */
-const edges = (view: View, declared: readonly string[], reads: readonly string[]): Edge[] => {
+const edges = (view: View, declared: readonly string[], noted: readonly string[]): Edge[] => {
+  const reads = noted.flatMap((text) => parseRead(view, text));
   const byRef = new Map<string, Edge>();
   for (const text of declared) {
     const ref = parseRef(text, 'derivedFrom');
     const latest = view.latest(ref.id)?.version;
-    const version = ref.version ?? latest;
+    const version = ref.version ?? reads.findLast(({ id }) => id === ref.id)?.version ?? latest;
     if (version === undefined || !view.has(ref.id, version))
       throw missing(view, text, ref.id, latest);
     const name = formatRef(ref.id, version);
-    byRef.set(name, {
-      ref: name,
-      how: 'declared',
-      ...(version !== latest && { older: true as const }),
-    });
+    const read = reads.find((candidate) => candidate.ref === name);
+    const older = read ? read.older : version !== latest;
+    byRef.set(name, { ref: name, how: 'declared', ...(older && { older: true as const }) });
   }
-  for (const read of reads) {
-    const [name = '', mark] = read.split(' ');
-    const [, id = '', version = '0'] = /^(.+)@([1-9][0-9]{0,8})$/.exec(name) ?? [];
-    if (byRef.has(name) || !isId(id) || !view.has(id, Number(version))) continue;
-    byRef.set(name, { ref: name, how: 'read', ...(mark === 'older' && { older: true as const }) });
+  for (const { ref, older } of reads) {
+    if (!byRef.has(ref))
+      byRef.set(ref, { ref, how: 'read', ...(older && { older: true as const }) });
   }
   return [...byRef.values()];
+};
+
+type Read = {
+  readonly ref: string;
+  readonly id: string;
+  readonly version: number;
+  readonly older: boolean;
+};
+
+/** `x@2`, or `x@2 older` when it was not the latest then. */
+const parseRead = (view: View, text: string): Read[] => {
+  const [ref = '', mark] = text.split(' ');
+  const [, id = '', digits = '0'] = /^(.+)@([1-9][0-9]{0,8})$/.exec(ref) ?? [];
+  const version = Number(digits);
+  return isId(id) && view.has(id, version) ? [{ ref, id, version, older: mark === 'older' }] : [];
 };
 
 const missing = (view: View, text: string, id: string, latest: number | undefined): ConcordError =>

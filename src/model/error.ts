@@ -32,6 +32,8 @@ export type ErrorParts = {
   /** One call that works as written. */
   readonly next?: Call | string;
   readonly violations?: readonly Violation[];
+  /** The violations are worded by a schema that an agent wrote. */
+  readonly quoted?: true;
   readonly cause?: unknown;
 };
 
@@ -45,6 +47,7 @@ export class ConcordError extends Error {
   readonly hint: string | undefined;
   readonly next: Call | string | undefined;
   readonly violations: readonly Violation[];
+  readonly quoted: boolean;
 
   constructor(code: ErrorCode, message: string, parts: ErrorParts = {}) {
     super(message, parts.cause === undefined ? undefined : { cause: parts.cause });
@@ -52,6 +55,7 @@ export class ConcordError extends Error {
     this.hint = parts.hint;
     this.next = parts.next;
     this.violations = parts.violations ?? [];
+    this.quoted = parts.quoted ?? false;
   }
 }
 

@@ -31,6 +31,7 @@ export const checkJson = (value: unknown, field: string, limits: Limits = dataLi
       checkScalar(item.value, path);
       continue;
     }
+    if (!isPlain(item.value)) throw invalid(place(path), 'plain JSON', 'an object of another kind');
     if (depth > limits.depth)
       throw invalid(field, `at most ${limits.depth} levels deep`, `more, at ${place(path)}`);
     for (const [key, child] of Object.entries(item.value)) {
@@ -47,6 +48,12 @@ export const checkJson = (value: unknown, field: string, limits: Limits = dataLi
   }
   if (limits.bytes < Infinity) checkBytes(value as Json, field, limits.bytes);
   return value as Json;
+};
+
+/** A date or a map would be written as something else than it is. */
+const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return Array.isArray(value) || prototype === Object.prototype || prototype === null;
 };
 
 /** Keys are text from agents: in a refusal they stand on one line, and cut. */

@@ -23,11 +23,13 @@ export const allStale = (graph: Graph, reads: boolean): readonly Stale[] => {
   const latest = new Map<string, VersionFact>();
   for (const fact of graph.allLatest()) latest.set(fact.id, fact);
   const causes = new Map<string, readonly Cause[]>();
+  const madeFrom = ancestry(graph);
   for (const fact of latest.values()) {
-    const found = causesOf(graph, fact, reads);
+    const found = causesOf(graph, fact, reads, madeFrom);
     if (found.length > 0) causes.set(fact.id, found);
   }
-  const through = causes.size > 0 ? spread(latest, causes, reads) : new Map<string, string[]>();
+  const through =
+    causes.size > 0 ? spread(graph, latest, causes, reads) : new Map<string, string[]>();
   return [...latest.values()].flatMap((fact) => {
     const own = causes.get(fact.id) ?? [];
     const from = through.get(fact.id) ?? [];
@@ -49,15 +51,18 @@ export const allStale = (graph: Graph, reads: boolean): readonly Stale[] => {
 const refOf = (fact: VersionFact): string => formatRef(fact.id, fact.version);
 
 /** Why this version is out of date by its own inputs; empty when it is not. */
-export const causesOf = (graph: Graph, fact: VersionFact, reads: boolean): readonly Cause[] =>
+export const causesOf = (
+  graph: Graph,
+  fact: VersionFact,
+  reads: boolean,
+  madeFrom = ancestry(graph),
+): readonly Cause[] =>
   newestInputs(fact, reads).flatMap(({ id, version, edge }) => {
     if (edge.older) return [];
     const now = graph.latest(id);
     if (!now || now.version === version || now.id === fact.id) return [];
     if (now.content === graph.version(edge.ref)?.content) return [];
-    return isMadeFrom(graph, now, refOf(fact))
-      ? []
-      : [{ derivedFrom: edge.ref, newer: refOf(now) }];
+    return madeFrom(now, refOf(fact)) ? [] : [{ derivedFrom: edge.ref, newer: refOf(now) }];
   });
 
 const newestInputs = (
@@ -73,44 +78,72 @@ const newestInputs = (
   return [...newest.values()];
 };
 
-/** Whether `ancestor` is among all that `fact` was made from, however far up. */
-const isMadeFrom = (graph: Graph, fact: VersionFact, ancestor: string): boolean => {
-  const seen = new Set<string>();
-  const open = [...fact.derivedFrom];
-  for (let edge = open.pop(); edge; edge = open.pop()) {
-    if (edge.ref === ancestor) return true;
-    if (seen.has(edge.ref)) continue;
-    seen.add(edge.ref);
-    open.push(...(graph.version(edge.ref)?.derivedFrom ?? []));
-  }
-  return false;
+/** Whether a version is among all that another was made from, however far up. Answers are kept: many ask of the same newer version. */
+const ancestry = (graph: Graph): ((fact: VersionFact, ancestor: string) => boolean) => {
+  const known = new Map<string, ReadonlySet<string>>();
+  return (fact, ancestor) => {
+    const above = known.get(refOf(fact)) ?? ancestorsOf(graph, fact);
+    known.set(refOf(fact), above);
+    return above.has(ancestor);
+  };
 };
 
-/** For each artifact made from something stale: the stale latest versions it stands on, at any distance. */
+const ancestorsOf = (graph: Graph, fact: VersionFact): ReadonlySet<string> => {
+  const seen = new Set<string>();
+  const open = fact.derivedFrom.map(({ ref }) => ref);
+  for (let ref = open.pop(); ref !== undefined; ref = open.pop()) {
+    if (seen.has(ref)) continue;
+    seen.add(ref);
+    for (const edge of graph.version(ref)?.derivedFrom ?? []) open.push(edge.ref);
+  }
+  return seen;
+};
+
+/** So many roots are named for one artifact that is stale only through others. */
+const rootLimit = 5;
+
+/** For each artifact made from something stale: some of the stale latest versions it stands on, at any distance. */
 const spread = (
+  graph: Graph,
   latest: ReadonlyMap<string, VersionFact>,
   causes: ReadonlyMap<string, readonly Cause[]>,
   reads: boolean,
 ): Map<string, string[]> => {
-  const dependents = new Map<string, string[]>();
-  for (const fact of latest.values()) {
-    for (const { id, edge } of newestInputs(fact, reads)) {
-      const source = latest.get(id);
-      if (source && refOf(source) === edge.ref && id !== fact.id)
-        dependents.set(id, [...(dependents.get(id) ?? []), fact.id]);
-    }
-  }
+  const dependents = dependentsOf(graph, latest, reads);
   const through = new Map<string, string[]>();
   for (const id of causes.keys()) {
+    const root = latest.get(id);
     const seen = new Set([id]);
     const open = [...(dependents.get(id) ?? [])];
-    const root = latest.get(id);
     for (let next = open.pop(); next !== undefined && root; next = open.pop()) {
-      if (seen.has(next)) continue;
+      const roots = through.get(next) ?? [];
+      // What has all its roots has passed them on already.
+      if (seen.has(next) || roots.length >= rootLimit) continue;
       seen.add(next);
-      through.set(next, [...(through.get(next) ?? []), refOf(root)]);
+      roots.push(refOf(root));
+      through.set(next, roots);
       open.push(...(dependents.get(next) ?? []));
     }
   }
   return through;
+};
+
+/** For each artifact the ids of those whose latest version was made from what it still says. */
+const dependentsOf = (
+  graph: Graph,
+  latest: ReadonlyMap<string, VersionFact>,
+  reads: boolean,
+): ReadonlyMap<string, readonly string[]> => {
+  const dependents = new Map<string, string[]>();
+  for (const fact of latest.values()) {
+    for (const { id, edge } of newestInputs(fact, reads)) {
+      const source = latest.get(id);
+      if (id === fact.id || !source || source.content !== graph.version(edge.ref)?.content)
+        continue;
+      const known = dependents.get(id) ?? [];
+      known.push(fact.id);
+      dependents.set(id, known);
+    }
+  }
+  return dependents;
 };

@@ -45,7 +45,9 @@ export const count = (n: number, noun: string, plural = `${noun}s`): string =>
 
 /** The candidate nearest to what was typed, when it is near enough to be meant. */
 export const nearest = (typed: string, candidates: readonly string[]): string | undefined => {
+  if (typed.length > 64) return undefined;
   const ranked = candidates
+    .filter((candidate) => Math.abs(candidate.length - typed.length) <= typed.length / 3 + 1)
     .map((candidate) => ({ candidate, distance: editDistance(typed, candidate) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];

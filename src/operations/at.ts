@@ -40,11 +40,16 @@ const positionOfCommit = (
     return place?.line === line ? place.position : undefined;
   });
 
+/** A day means all of it; a time without a zone is UTC. */
+const complete = (text: string): string => {
+  const iso = text.replace(' ', 'T');
+  if (!iso.includes('T')) return `${iso}T23:59:59Z`;
+  return /(Z|[+-]\d\d:?\d\d)$/.test(iso) ? iso : `${iso}Z`;
+};
+
 /** The last position whose running latest time is not after it: clocks may run backwards, this never does. */
 const positionAtTime = (store: Store, line: string, text: string): Promise<number> => {
-  const wanted = Date.parse(
-    /T.*(Z|[+-]\d\d:?\d\d)$|^\d{4}-\d\d-\d\d$/.test(text) ? text : `${text.replace(' ', 'T')}Z`,
-  );
+  const wanted = Date.parse(complete(text));
   if (Number.isNaN(wanted)) throw invalid('at', 'a time such as 2026-11-22T14:00:00Z', shown(text));
   return store.read(line, (facts) => {
     let low = 0;

@@ -42,7 +42,10 @@ export const compileSchema = async (schema: JsonObject): Promise<Validate> => {
   });
   const ajv = new bundled.Ajv2020({
     allErrors: true,
-    strict: false,
+    strictSchema: true,
+    strictTypes: false,
+    strictTuples: false,
+    strictRequired: false,
     ownProperties: true,
     validateFormats: true,
     code: { regExp },

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { Store, StoreOptions } from '../store/store.ts';
 import { ConcordError } from '../model/error.ts';
-import { nearest } from '../model/text.ts';
+import { nearest, shown } from '../model/text.ts';
 import { makeContext } from './context.ts';
 import { readAtMost } from './file.ts';
 import { operations } from './index.ts';
+import type { InputOf, Operations, OutputOf } from './index.ts';
 import { invoke } from './invoke.ts';
 import { readsInMemory } from './reads.ts';
 
@@ -21,7 +22,7 @@ export type ConnectOptions = StoreOptions & {
 /** A program's own way to the operations, as one agent. */
 export type Connection = {
   /** Runs an operation by name: `call('artifact_get', { artifactId: 'x@3' })`. Throws ConcordError for every refusal. */
-  readonly call: (operation: string, input?: Readonly<Record<string, unknown>>) => Promise<unknown>;
+  readonly call: <N extends keyof Operations>(name: N, input?: InputOf<N>) => Promise<OutputOf<N>>;
   readonly store: () => Promise<Store>;
   readonly close: () => Promise<void>;
 };
@@ -45,23 +46,33 @@ export const connect = ({
     options,
   });
   const called = recordCode ? context : { ...context, code: async () => undefined };
+  let closed = false;
+  const call = async (
+    name: string,
+    input: Readonly<Record<string, unknown>> = {},
+  ): Promise<unknown> => {
+    if (closed)
+      throw new ConcordError('NOT_ALLOWED', 'This connection is closed; nothing was done.', {
+        hint: 'Connect again.',
+      });
+    const operation = operations.find((candidate) => candidate.name === name);
+    if (operation) return invoke(operation, input, called);
+    const names = operations.map((candidate) => candidate.name);
+    const near = nearest(name, names);
+    throw new ConcordError(
+      'NOT_FOUND',
+      `There is no operation ${shown(name)}.${near ? ` Did you mean ${near}?` : ''}`,
+      {
+        hint: `Operations: ${names.join(', ')}.`,
+      },
+    );
+  };
   return {
-    call: async (name, input = {}) => {
-      const operation = operations.find((candidate) => candidate.name === name);
-      if (operation) return invoke(operation, input, called);
-      const near = nearest(
-        name,
-        operations.map((candidate) => candidate.name),
-      );
-      throw new ConcordError(
-        'NOT_FOUND',
-        `There is no operation ${JSON.stringify(name)}.${near ? ` Did you mean ${near}?` : ''}`,
-        {
-          hint: `Operations: ${operations.map((candidate) => candidate.name).join(', ')}.`,
-        },
-      );
-    },
+    call: call as Connection['call'],
     store: () => context.store(),
-    close: () => context.close(),
+    close: async () => {
+      closed = true;
+      await context.close();
+    },
   };
 };

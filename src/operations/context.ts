@@ -1,5 +1,7 @@
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ConcordError } from '../model/error.ts';
 import { checkLine } from '../model/names.ts';
 import { codeState } from '../store/code-state.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
@@ -16,8 +18,17 @@ export type Call = {
   readonly line?: string | undefined;
   readonly readFile: Context['readFile'];
   /** Observed reads, for a caller whose name was said, or for a server's own session. */
-  readonly reads?: (agent: string) => Reads;
+  readonly reads?: (agent: string, location: string) => Reads | undefined;
   readonly options?: StoreOptions;
+};
+
+/** A place named for the store must be a repository itself: an empty folder inside a project must not mean the project. */
+const checkRepository = (location: string): void => {
+  if (existsSync(join(location, '.git')) || existsSync(join(location, 'HEAD'))) return;
+  throw new ConcordError('NO_STORE', `There is no git repository at ${location}.`, {
+    hint: 'Init makes one there.',
+    next: { operation: 'init', input: {} },
+  });
 };
 
 /** A context for one caller; close it when the calls are done. */
@@ -32,7 +43,10 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
   let opening: Promise<Store> | undefined;
   const store = (): Promise<Store> =>
     (opening ??= import('../store/store.ts')
-      .then(({ openStore }) => openStore(location, { ...call.options, caller: directory }))
+      .then(({ openStore }) => {
+        if (separate) checkRepository(location);
+        return openStore(location, { ...call.options, caller: directory });
+      })
       .catch((error: unknown) => {
         // Where there was nothing to open, there may be something the next time.
         opening = undefined;
@@ -45,11 +59,11 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
     location,
     separate: Boolean(separate),
     store,
-    peek: async (id) => (await import('../store/peek.ts')).peek(location, line, id),
+    peek: async (named, id) => (await import('../store/peek.ts')).peek(location, named, id),
     readFile: call.readFile,
     code: () => codeState(directory),
     // One server serves one session: its reads are its agent's, named or not.
-    reads: said === undefined && !caller.server ? undefined : call.reads?.(said ?? ''),
+    reads: said === undefined && !caller.server ? undefined : call.reads?.(said ?? '', location),
     close: async () => (await opening?.catch(() => undefined))?.close(),
   };
 };

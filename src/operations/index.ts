@@ -27,3 +27,22 @@ export const operations: readonly Operation[] = [
   agentList,
   doctor,
 ];
+
+/** The operations by name, with what they take and give. */
+export type Operations = {
+  readonly init: typeof init;
+  readonly team_status: typeof teamStatus;
+  readonly artifact_publish: typeof artifactPublish;
+  readonly artifact_get: typeof artifactGet;
+  readonly show: typeof show;
+  readonly artifact_list: typeof artifactList;
+  readonly lineage_trace: typeof lineageTrace;
+  readonly type_list: typeof typeList;
+  readonly type_show: typeof typeShow;
+  readonly type_register: typeof typeRegister;
+  readonly agent_list: typeof agentList;
+  readonly doctor: typeof doctor;
+};
+
+export type InputOf<N extends keyof Operations> = NonNullable<Operations[N]['types']>['input'];
+export type OutputOf<N extends keyof Operations> = NonNullable<Operations[N]['types']>['output'];

@@ -1,6 +1,7 @@
 import { inputs } from '#inputs';
 import { ConcordError } from '../model/error.ts';
 import { isObject } from '../model/json.ts';
+import { checkLine } from '../model/names.ts';
 import { shown } from '../model/text.ts';
 import type { Context, Operation } from './operation.ts';
 import { violationsOf } from './violations.ts';
@@ -10,7 +11,20 @@ export const invoke = async (
   operation: Operation,
   input: Readonly<Record<string, unknown>>,
   context: Context,
-): Promise<unknown> => operation.run(checkInput(operation, input), context);
+): Promise<unknown> => run(operation, checkInput(operation, input), context);
+
+/** `line` among the arguments is the line that the call works on. */
+const run = (
+  operation: Operation,
+  input: Readonly<Record<string, never>>,
+  context: Context,
+): Promise<unknown> => {
+  const named: unknown = input['line'];
+  return operation.run(
+    input,
+    typeof named === 'string' ? { ...context, line: checkLine(named) } : context,
+  );
+};
 
 /** The input with taught names; throws INVALID with every violation. */
 export const checkInput = (

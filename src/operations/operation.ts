@@ -17,7 +17,7 @@ export type Context = {
   /** Whether the caller named a place of its own for the store. */
   readonly separate: boolean;
   /** The latest version of an artifact without opening the store; undefined when only the index can tell. */
-  peek(id: string): Promise<Artifact | undefined>;
+  peek(line: string, id: string): Promise<Artifact | undefined>;
   /** Reads a file of the caller, as far as the front end allows. */
   readFile(path: string): Promise<Buffer>;
   /** The caller's code, recorded with what is published. */
@@ -31,7 +31,8 @@ export type Reads = {
   note(ref: string, older: boolean): void;
   /** `x@2`, or `x@2 older`. */
   list(): readonly string[];
-  clear(): void;
+  /** Takes these away, once they are recorded. */
+  remove(entries: readonly string[]): void;
 };
 
 /** How a front end says things: the operations know no tool names, no commands and no colours. */
@@ -59,6 +60,8 @@ export type Command = {
   /** Input that it fixes when the whole output is asked for as JSON. */
   readonly json?: Readonly<Record<string, unknown>>;
   readonly examples?: readonly string[];
+  /** What arguments mean to this command, where that is not what they mean to the operation. */
+  readonly words?: Readonly<Record<string, string>>;
   /** Arguments that are no options of this command. */
   readonly without?: readonly string[];
 };
@@ -92,7 +95,12 @@ export type Operation<S extends InputSchema = InputSchema, Out = unknown> = {
   bytes?(output: Out): Uint8Array | undefined;
 };
 
+/** An operation in the general type, with the exact input and output for programs that call it. */
+export type Typed<In, Out> = Operation & {
+  readonly types?: { readonly input: In; readonly output: Out };
+};
+
 /** Checks the exact types inside the file, and gives out the general one. */
 export const defineOperation = <const S extends InputSchema, Out>(
   operation: Operation<S, Out>,
-): Operation => operation as unknown as Operation;
+): Typed<Input<S>, Out> => operation as unknown as Typed<Input<S>, Out>;

@@ -23,10 +23,11 @@ export const refusalText = (
   say: (call: Call) => string | undefined,
 ): string => {
   const { code, message, hint, violations } = error;
+  const mark = error.quoted ? '|' : ' ';
   const next = nextOf(error, say);
   const lines = violations.map(
     ({ path, expected, got }) =>
-      `  ${oneLine(path)}: must be ${oneLine(expected, 400)}; got ${oneLine(got)}`,
+      `${mark} ${oneLine(path)}: must be ${oneLine(expected, 400)}; got ${oneLine(got)}`,
   );
   return [
     `Refused (${code}): ${printable(message)}`,

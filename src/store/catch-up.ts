@@ -1,4 +1,5 @@
 import { ConcordError } from '../model/error.ts';
+import { whyDisagrees } from './agreement.ts';
 import { decode, refuseNewer } from './codec.ts';
 import { readChanges, readLog, readTreeFiles } from './history.ts';
 import type { PathChange } from './history.ts';
@@ -157,7 +158,9 @@ const whyUnreadable = (
     const body = bodies.get(oid ?? '');
     if (place?.part !== 'entity' || !body) continue;
     try {
-      decode(place.kind, body.body, path);
+      const value = decode(place.kind, body.body, path);
+      const why = whyDisagrees(path, place, value, record);
+      if (why !== undefined) return why;
     } catch (error) {
       if (error instanceof ConcordError) return error.message;
       throw error;

@@ -49,7 +49,7 @@ export class DerivedIndex {
 
   #openDisk(): SharedRows | undefined {
     try {
-      return new SqliteRows(this.#parts.repository.local);
+      return new SqliteRows(this.#parts.repository);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       if (!/read-?only|permission denied/i.test(why))
@@ -202,8 +202,11 @@ export class DerivedIndex {
     asWriter(this.rows, () => this.rows.clear());
   }
 
+  /** What is still asked afterwards is answered from memory: a closed file must not be touched. */
   close(): void {
     this.disk?.close();
+    this.disk = undefined;
+    this.#use(new MemoryRows());
   }
 }
 
@@ -213,7 +216,11 @@ export const removeIndex = (repository: Repository): void => {
     rmSync(join(repository.local, `index.db${ending}`), { force: true });
 };
 
-const noStore = (line: string): ConcordError =>
+/** There is nothing to read or write here yet, or no such line. */
+export const noStore = (line: string): ConcordError =>
   line === 'main'
-    ? new ConcordError('NO_STORE', 'No Concord store in this repository.', { next: 'concord init' })
+    ? new ConcordError('NO_STORE', 'No Concord store in this repository.', {
+        hint: 'A clone does not bring a store along: where the others have one, git fetch origin refs/concord/main:refs/concord/main gets it.',
+        next: 'concord init',
+      })
     : new ConcordError('NOT_FOUND', `There is no line ${line}.`, { hint: 'Lines: main.' });

@@ -1,5 +1,7 @@
 import fs from 'node:fs';
 import { ConcordError } from '../model/error.ts';
+import type { Repository } from './repository.ts';
+import { share } from './shared.ts';
 
 export const errorCode = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string'
@@ -7,10 +9,16 @@ export const errorCode = (error: unknown): string | undefined =>
     : undefined;
 
 /** A new file with these bytes, on the disk when this returns; its name is only safe after `syncDirectory`. */
-export const writeSynced = (path: string, bytes: Buffer | string, mode: number): void => {
+export const writeSynced = (
+  repository: Repository,
+  path: string,
+  bytes: Buffer | string,
+  mode: number,
+): void => {
   const file = fs.openSync(path, 'wx', mode);
   try {
     fs.writeFileSync(file, bytes);
+    share(repository, file);
     fs.fsyncSync(file);
   } finally {
     fs.closeSync(file);

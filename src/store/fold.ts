@@ -5,7 +5,9 @@ import { isDead, processMark, sweepOwners } from './lock-owner.ts';
 import type { Objects } from './objects.ts';
 import { keepMark, packDirectory, packList } from './pack-file.ts';
 import { porcelain } from './porcelain.ts';
+import { firstId, holdsAny } from './pack-index.ts';
 import type { Repository } from './repository.ts';
+import { share } from './shared.ts';
 
 /** A `.keep` of ours older than this belongs to a killed writer. */
 const keepLife = 10 * 60 * 1000;
@@ -52,13 +54,20 @@ export class Fold {
 
 type Packs = { readonly ours: readonly string[]; readonly others: readonly string[] };
 
+const packsAmong = (names: readonly string[]): string[] =>
+  names.filter((name) => name.endsWith('.pack')).map((name) => name.slice(0, -5));
+
+const packNames = (repository: Repository): string[] =>
+  packsAmong(listIfThere(packDirectory(repository)));
+
+const listedPacks = (repository: Repository): string[] =>
+  (readIfThere(packList(repository))?.toString('latin1') ?? '').split('\n').filter(Boolean);
+
 /** The packs that are not protected by a `.keep`, by name (pack-<hash>). */
 const readPacks = (repository: Repository): Packs => {
   const names = new Set(listIfThere(packDirectory(repository)));
-  const ours = new Set(readIfThere(packList(repository))?.toString('latin1').split('\n'));
-  const packs = [...names]
-    .filter((name) => name.endsWith('.pack'))
-    .map((name) => name.slice(0, -5));
+  const ours = new Set(listedPacks(repository));
+  const packs = packsAmong([...names]);
   const loose = packs.filter((name) => !names.has(`${name}.keep`) && names.has(`${name}.idx`));
   return {
     ours: loose.filter((name) => ours.has(name)),
@@ -76,10 +85,11 @@ export const foldIsDue = (repository: Repository): boolean => {
 /** Folds our packs by size; false when another process does it, or nothing was to be done. */
 export const fold = async (repository: Repository): Promise<boolean> => {
   const lock = join(repository.local, 'fold.lock');
-  if (!takeLock(lock)) return false;
+  if (!takeLock(repository, lock)) return false;
   try {
     sweepKeeps(repository);
     sweepOwners(repository);
+    trimList(repository);
     const { ours, others } = readPacks(repository);
     if (ours.length < 2) return false;
     const kept = others.map((name) => `--keep-pack=${name}.pack`);
@@ -87,31 +97,51 @@ export const fold = async (repository: Repository): Promise<boolean> => {
       ? ['--write-midx']
       : [];
     const before = new Set(listIfThere(packDirectory(repository)));
+    const ids = ours.flatMap((name) => firstId(repository, name) ?? []);
     await porcelain(repository, ['repack', '-d', '-q', '--geometric=2', ...midx, ...kept]);
-    rememberFolded(repository, before);
+    rememberFolded(repository, before, ids);
     return true;
   } finally {
     remove(lock);
   }
 };
 
-/** The list of our packs after a fold: those still there, and what the fold made (it adds the objects that lie loose as well). */
-const rememberFolded = (repository: Repository, before: ReadonlySet<string>): void => {
-  const now = listIfThere(packDirectory(repository)).filter((name) => name.endsWith('.pack'));
-  const listed = readIfThere(packList(repository))?.toString('latin1').split('\n') ?? [];
-  const made = now.filter((name) => !before.has(name)).map((name) => name.slice(0, -5));
-  fs.appendFileSync(
-    packList(repository),
-    made
-      .filter((name) => !listed.includes(name))
-      .map((name) => `${name}\n`)
-      .join(''),
+/**
+ * Adds to the list of our packs what the fold made (the objects that lie loose are in it as well): what is new and holds the first object of
+ * a pack of ours. A pack that the user made meanwhile stays theirs.
+ */
+const rememberFolded = (
+  repository: Repository,
+  before: ReadonlySet<string>,
+  ids: readonly Buffer[],
+): void => {
+  const listed = new Set(listedPacks(repository));
+  const made = packNames(repository).filter(
+    (name) => !before.has(`${name}.pack`) && !listed.has(name) && holdsAny(repository, name, ids),
   );
+  fs.appendFileSync(packList(repository), made.map((name) => `${name}\n`).join(''));
 };
 
-const takeLock = (lock: string): boolean => {
+/**
+ * The list only grows by itself: what is gone leaves it now and then. The name of a pack that a writer adds in this very moment may be lost;
+ * that pack is then never folded by us, no more.
+ */
+const trimList = (repository: Repository): void => {
+  const packs = new Set(packNames(repository));
+  const listed = listedPacks(repository);
+  if (listed.length <= 2 * packs.size + 200) return;
+  const temporary = `${packList(repository)}.new`;
+  remove(temporary);
+  const left = [...new Set(listed)].filter((name) => packs.has(name));
+  fs.writeFileSync(temporary, left.map((name) => `${name}\n`).join(''), { flag: 'wx' });
+  share(repository, temporary);
+  fs.renameSync(temporary, packList(repository));
+};
+
+const takeLock = (repository: Repository, lock: string): boolean => {
   try {
     fs.writeFileSync(lock, processMark(), { flag: 'wx' });
+    share(repository, lock);
     return true;
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;

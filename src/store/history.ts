@@ -41,11 +41,21 @@ export const readLog = async (
   return parseLog(output);
 };
 
-/** Fields and commits are all ended by NUL, which no field can hold. */
+/** Where the commit that begins here ends: fields and commits are all ended by NUL, which no field can hold. */
+const endOfCommit = (output: Buffer, start: number): number => {
+  let end = start - 1;
+  for (let field = 0; field < fields.length; field += 1) {
+    end = output.indexOf(0, end + 1);
+    if (end < 0) return output.length;
+  }
+  return end;
+};
+
+/** Commit by commit: a whole log may be longer than a string can be. */
 const parseLog = (output: Buffer): CommitRecord[] => {
-  const values = output.toString('utf8').split('\0');
   const records: CommitRecord[] = [];
-  for (let at = 0; at + fields.length <= values.length; at += fields.length) {
+  for (let at = 0, end = 0; at < output.length; at = end + 1) {
+    end = endOfCommit(output, at);
     const [
       oid = '',
       tree = '',
@@ -54,7 +64,7 @@ const parseLog = (output: Buffer): CommitRecord[] => {
       seconds = '0',
       subject = '',
       message = '',
-    ] = values.slice(at, at + fields.length);
+    ] = output.toString('utf8', at, end).split('\0');
     records.push({
       oid,
       tree,

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { errorCode, listIfThere, readIfThere, remove } from './disk.ts';
 import type { Repository } from './repository.ts';
+import { makeDirectory } from './shared.ts';
 
 /**
  * Locks of ours can be traced to a process: each is a hard link to a file named after its owner. The name holds process id, the
@@ -19,7 +20,7 @@ const thisProcess = (): Owner =>
 
 export const ownerFile = (repository: Repository): string => {
   const { pid, start, space: here } = thisProcess();
-  fs.mkdirSync(directoryOf(repository), { recursive: true });
+  makeDirectory(repository, directoryOf(repository));
   counter += 1;
   return join(directoryOf(repository), `${pid}-${start}-${here}-${counter}`);
 };

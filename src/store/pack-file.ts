@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { removeQuietly, syncDirectory, writeSynced } from './disk.ts';
+import { errorCode, removeQuietly, syncDirectory, writeSynced } from './disk.ts';
 import { processMark } from './lock-owner.ts';
 import { encodePack } from './pack.ts';
 import type { GitObject } from './object.ts';
 import type { Repository } from './repository.ts';
+import { makeDirectory, share } from './shared.ts';
 
 /** First word of our `.keep` files: only these are ever taken away by us. */
 export const keepMark = 'concord';
@@ -37,11 +38,12 @@ export const storePack = (repository: Repository, objects: readonly GitObject[])
   // Not tmp_*, as git would name them: a `git prune --expire=now` takes those away from under their writer.
   const temporary = join(directory, `concord_pack_${processMark()}-${name.slice(0, 16)}`);
   const temporaryIndex = join(directory, `concord_idx_${processMark()}-${name.slice(0, 16)}`);
-  fs.mkdirSync(directory, { recursive: true });
+  makeDirectory(repository, directory);
   try {
     fs.writeFileSync(keep, `${keepMark} ${processMark()}\n`, { flag: 'wx', mode: 0o644 });
-    writeSynced(temporary, pack, fileMode(repository));
-    writeSynced(temporaryIndex, index, fileMode(repository));
+    share(repository, keep);
+    writeSynced(repository, temporary, pack, packMode);
+    writeSynced(repository, temporaryIndex, index, packMode);
     fs.renameSync(temporary, `${base}.pack`);
     fs.renameSync(temporaryIndex, `${base}.idx`);
     syncDirectory(directory);
@@ -60,14 +62,16 @@ export const storePack = (repository: Repository, objects: readonly GitObject[])
 const newName = ({ format }: Repository, checksum: string): string =>
   createHash(format.name).update(checksum).update(randomBytes(16)).digest('hex');
 
-/** Packs are read-only, as git makes them; in a shared repository for the group too. */
-const fileMode = (repository: Repository): number => {
-  const shared = repository.config.get('core.sharedrepository') ?? 'false';
-  if (['group', 'true', '1'].includes(shared)) return 0o440;
-  return 0o444;
-};
+/** Packs are read-only, as git makes them. */
+const packMode = 0o444;
 
+/** The list is a cache: a pack that is not in it is only never folded, which is no reason to refuse a publish. */
 const remember = (repository: Repository, name: string): void => {
-  fs.mkdirSync(repository.local, { recursive: true });
-  fs.appendFileSync(packList(repository), `${name}\n`);
+  try {
+    makeDirectory(repository, repository.local);
+    fs.appendFileSync(packList(repository), `${name}\n`);
+    share(repository, packList(repository));
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+  }
 };

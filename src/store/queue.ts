@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listIfThere, removeQuietly } from './disk.ts';
 import type { SharedRows } from './index/rows.ts';
 import { isDead, processMark } from './lock-owner.ts';
+import type { Repository } from './repository.ts';
+import { makeDirectory, share } from './shared.ts';
 
 /** Waiting for a turn ends after this many milliseconds: the writer in front may be stopped, and nobody is to be held up for three seconds. */
 const patience = 1_500;
@@ -22,13 +24,15 @@ let counter = 0;
  * order. Waiting is done here, never inside a native call.
  */
 export class Queue {
+  readonly #repository: Repository;
   readonly #directory: string | undefined;
   /** When the system was last asked whether a waiting process is alive. */
   #asked = 0;
 
-  /** Without a directory there is nobody else to wait for. */
-  constructor(local: string | undefined) {
-    this.#directory = local === undefined ? undefined : join(local, 'queue');
+  /** Without shared rows there is nobody else to wait for. */
+  constructor(repository: Repository, shared: boolean) {
+    this.#repository = repository;
+    this.#directory = shared ? join(repository.local, 'queue') : undefined;
   }
 
   /** Waits to become the writer of the rows; not the writer when that took too long, or soon for a caller that has no patience left. */
@@ -65,8 +69,9 @@ export class Queue {
   #take(directory: string, arrived: number): string {
     counter += 1;
     const ticket = `${String(arrived).padStart(14, '0')}-${String(counter).padStart(6, '0')}-${processMark()}`;
-    fs.mkdirSync(directory, { recursive: true });
+    makeDirectory(this.#repository, directory);
     fs.writeFileSync(join(directory, ticket), '');
+    share(this.#repository, join(directory, ticket));
     return ticket;
   }
 

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { ConcordError } from '../model/error.ts';
 import { shown } from '../model/text.ts';
 import {
@@ -15,6 +15,7 @@ import { git, tryGit } from './git.ts';
 import type { Oid } from './object.ts';
 import { ownerFile } from './lock-owner.ts';
 import type { Repository } from './repository.ts';
+import { makeDirectory } from './shared.ts';
 
 /** Another process holds the ref's lock file. */
 export class Locked extends Error {
@@ -56,7 +57,7 @@ const readPacked = (repository: Repository): ReadonlyMap<string, Oid> => {
   if (cached?.key === key) return cached.refs;
   const text = readIfThere(path)?.toString('utf8') ?? '';
   const refs = new Map<string, Oid>();
-  for (const match of text.matchAll(/^([0-9a-f]{40,64}) (refs\/concord\/.+)$/gm))
+  for (const match of text.matchAll(/^([0-9a-f]{40,64}) (refs\/concord(?:\/.+)?)$/gm))
     refs.set(match[2] ?? '', match[1] ?? '');
   packedByDirectory.set(path, { key, refs });
   return refs;
@@ -97,10 +98,11 @@ export const moveRef = (
 ): boolean => {
   const path = join(repository.gitDir, ref);
   const lock = `${path}.lock`;
+  if (expected === undefined) checkNames(repository, ref);
   const owner = ownerFile(repository);
   try {
-    writeSynced(owner, `${next}\n`, 0o644);
-    takeLock(owner, lock);
+    writeSynced(repository, owner, `${next}\n`, 0o644);
+    takeLock(repository, owner, lock);
     const mine = inodeOf(owner);
     try {
       // Two that break the same dead lock may take ours for it: a lock is only used while it is ours.
@@ -124,6 +126,32 @@ export const checkLock = (repository: Repository, ref: string): void => {
   if (fs.existsSync(lock)) throw new Locked(lock);
 };
 
+/**
+ * No ref may lie below another: git would find neither then. Where refs are packed the file system does not see to it, and what it says of a
+ * loose one helps nobody.
+ */
+const checkNames = (repository: Repository, ref: string): void => {
+  const folders = ref.split('/').slice(0, -1);
+  const above = folders.map((_, depth) => folders.slice(0, depth + 1).join('/'));
+  const taken =
+    above.find((name) => readRef(repository, name) !== undefined) ??
+    [...readPacked(repository).keys()].find((name) => name.startsWith(`${ref}/`)) ??
+    looseBelow(repository, ref);
+  if (taken === undefined) return;
+  throw new ConcordError('STORAGE', `${ref} cannot be made beside ${taken}; nothing was written.`, {
+    hint: 'git allows no ref whose name goes on after the name of another one.',
+    next: `git for-each-ref ${above.at(-1)}`,
+  });
+};
+
+const looseBelow = ({ gitDir }: Repository, ref: string): string | undefined => {
+  const path = join(gitDir, ref);
+  if (!fs.statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  const entries = fs.readdirSync(path, { recursive: true, withFileTypes: true });
+  const file = entries.find((entry) => entry.isFile() && !entry.name.endsWith('.lock'));
+  return file && relative(gitDir, join(file.parentPath, file.name));
+};
+
 const confirm = (directory: string, ref: string): void => {
   try {
     syncDirectory(directory);
@@ -139,20 +167,15 @@ const confirm = (directory: string, ref: string): void => {
   }
 };
 
-const takeLock = (owner: string, lock: string): void => {
+const takeLock = (repository: Repository, owner: string, lock: string): void => {
   try {
     fs.linkSync(owner, lock);
   } catch (error) {
     if (errorCode(error) === 'EEXIST') throw new Locked(lock);
     if (errorCode(error) !== 'ENOENT') throw error;
     // git removes directories of refs that have become empty.
-    const made = fs.mkdirSync(dirname(lock), { recursive: true });
-    for (
-      let path = dirname(lock);
-      made !== undefined && path.length >= made.length;
-      path = dirname(path)
-    )
-      syncDirectory(dirname(path));
+    for (const made of makeDirectory(repository, dirname(lock)).toReversed())
+      syncDirectory(dirname(made));
     fs.linkSync(owner, lock);
   }
 };

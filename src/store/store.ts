@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import type { Artifact } from '../model/entity.ts';
 import { storeFormat } from '../model/entity.ts';
-import { ConcordError } from '../model/error.ts';
 import type { Transaction } from '../model/transaction.ts';
 import { toSlug } from '../model/names.ts';
 import { Bodies } from './bodies.ts';
-import { DerivedIndex } from './derived-index.ts';
+import { DerivedIndex, noStore } from './derived-index.ts';
 import { Fold } from './fold.ts';
 import type { Facts } from './index/facts.ts';
 import { newId } from './ids.ts';
@@ -61,7 +60,7 @@ export class Store {
       ...(options.memory && { memory: true }),
     });
     this.bodies = new Bodies(this.objects, this.index);
-    const queue = new Queue(this.index.disk ? repository.local : undefined);
+    const queue = new Queue(repository, this.index.disk !== undefined);
     this.#writing = {
       repository,
       objects: this.objects,
@@ -122,6 +121,7 @@ export class Store {
     cause: Cause,
     body: (transaction: Transaction, time: string) => T,
   ): Promise<Committed<T>> {
+    if (cause.line !== 'main') throw noStore(cause.line);
     const now = this.clock();
     const time = Math.floor(now / 1000);
     const iso = `${new Date(time * 1000).toISOString().slice(0, 19)}Z`;
@@ -157,6 +157,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
+    await this.#last;
     await this.#fold.finish();
     this.objects.close();
     this.index.close();
@@ -164,11 +165,7 @@ export class Store {
 }
 
 const checkStore = ({ view }: Transaction): void => {
-  const settings = view.settings();
-  if (!settings)
-    throw new ConcordError('NO_STORE', 'No Concord store in this repository.', {
-      next: 'concord init',
-    });
+  if (!view.settings()) throw noStore('main');
 };
 
 /** Opens the store of the repository that a directory lies in. That it holds a store is found out at the first read or write. */

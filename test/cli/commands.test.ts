@@ -433,7 +433,7 @@ describe('types', () => {
     expect(await ok(directory, [...publish, '{"version":"7"}'])).toContain('Published v7@1.');
     const refused = await concord(directory, [...publish, '{"version":"seven"}']);
     expect(refused.code).toBe(5);
-    expect(refused.err).toContain('  data.version: must ');
+    expect(refused.err).toContain('| data.version: must ');
     expect(refused.err).toContain('\n| {"version":"7"}\n');
   });
 });

@@ -119,8 +119,12 @@ export const text = (body: string) => ({ title: 'A text', body });
 /** Three artifacts, each derived from the one before; then the first one changes. */
 export const chain = (directory: string): Promise<void> =>
   within(directory, 'db-dev', async ({ call }) => {
-    const publish = (artifactId: string, artifactType: string, data: object, from: string[]) =>
-      call('artifact_publish', { artifactId, artifactType, data, derivedFrom: from });
+    const publish = (
+      artifactId: string,
+      artifactType: string,
+      data: Readonly<Record<string, unknown>>,
+      from: string[],
+    ) => call('artifact_publish', { artifactId, artifactType, data, derivedFrom: from });
     await publish('schema-users', 'schema-change', users, []);
     await publish('api-login', 'api-contract', login, ['schema-users']);
     await publish('test-results-login', 'test-results', passed, ['api-login@1']);

@@ -8,6 +8,8 @@ export type ByHand = {
   readonly message: string;
   readonly files?: Readonly<Record<string, string | null>>;
   readonly date?: string;
+  /** Its author where that is not the user of the repository. */
+  readonly author?: string;
   /** Leave the line alone; only make the commit. */
   readonly aside?: true;
 };
@@ -29,7 +31,7 @@ export const gitWith = (
 /** A commit on the line made by git alone, as another tool would make it; returns its id. */
 export const commitByHand = (
   directory: string,
-  { message, files = {}, date, aside }: ByHand,
+  { message, files = {}, date, author, aside }: ByHand,
 ): string => {
   const before = tipOf(directory);
   gitWith(directory, '', ['read-tree', before]);
@@ -43,7 +45,8 @@ export const commitByHand = (
   }
   const tree = gitWith(directory, '', ['write-tree']);
   const dates = date === undefined ? {} : { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
-  const commit = gitWith(directory, message, ['commit-tree', tree, '-p', before], dates);
+  const env = { ...dates, ...(author !== undefined && { GIT_AUTHOR_NAME: author }) };
+  const commit = gitWith(directory, message, ['commit-tree', tree, '-p', before], env);
   if (!aside) git(directory, 'update-ref', 'refs/concord/main', commit, before);
   return commit;
 };

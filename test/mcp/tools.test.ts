@@ -91,7 +91,7 @@ describe('replies', () => {
       const lines = Array.from({ length: 600 }, (_, at) => `line ${at} ${'é'.repeat(40)}`);
       const large = { title: 'Large', body: lines.join('\n').slice(0, 30_000), lines: ['found'] };
       const summary = 'A summary of some length, as agents write them. '.repeat(10);
-      const publish = (artifactId: string, data: object) =>
+      const publish = (artifactId: string, data: Readonly<Record<string, unknown>>) =>
         call('artifact_publish', { artifactId, artifactType: 'document', data, summary });
       await publish('large', large);
       await Promise.all(Array.from({ length: 200 }, (_, at) => publish(`many/a${at}`, text('b'))));
@@ -151,7 +151,7 @@ describe('refusals are replies that teach', () => {
     const { call, tell } = await session(directory);
     const refused = await call('artifact_list');
     expect(refused).toMatchObject({ isError: true });
-    expect(refused.text).toMatch(/^Refused \(NO_STORE\): .*\n\nNext: concord init$/);
+    expect(refused.text).toMatch(/^Refused \(NO_STORE\): .*\n.*\n\nNext: concord init$/);
     await ok(directory, ['init']);
     expect(await tell('artifact_list')).toContain('No artifact');
   });

@@ -208,6 +208,23 @@ describe('derivedFrom', () => {
     from('api@1').publishes({ derivedFrom: [{ ref: 'api@1', how: 'declared', older: true }] });
   });
 
+  const readFirst = (derivedFrom: string[], ...reads: string[]) =>
+    given(...past).when(publishing({ type: 'document', derivedFrom, reads }));
+
+  test('of a version that was the latest when it was read was overtaken, not chosen', () => {
+    readFirst(['api@1'], 'api@1').publishes({ derivedFrom: [{ ref: 'api@1', how: 'declared' }] });
+  });
+
+  test('without a version means the one that was read, not a newer one never seen', () => {
+    readFirst(['api'], 'api@1').publishes({ derivedFrom: [{ ref: 'api@1', how: 'declared' }] });
+  });
+
+  test('of a version that was older already when it was read was chosen', () => {
+    readFirst(['api@1'], 'api@1 older').publishes({
+      derivedFrom: [{ ref: 'api@1', how: 'declared', older: true }],
+    });
+  });
+
   test('names each version once, in the order given', () => {
     from('db', 'api@v2', 'api', 'api@1', 'db@1').publishes({
       derivedFrom: [

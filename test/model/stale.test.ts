@@ -224,7 +224,7 @@ describe('something upstream that is stale', () => {
     ]);
   });
 
-  test('does not reach what was made from an older version of it', () => {
+  test('reaches what was made from an older version that says the same', () => {
     expect(
       staleAfter([
         ['s', '1'],
@@ -233,7 +233,7 @@ describe('something upstream that is stale', () => {
         ['api', 'A', 's'],
         ['s', '2'],
       ]),
-    ).toEqual(['api@2: s@1 -> s@2']);
+    ).toEqual(['docs@1 through api@2', 'api@2: s@1 -> s@2']);
   });
 });
 

@@ -1,9 +1,12 @@
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { fold, sweepKeeps } from '../../src/store/fold.ts';
 import { processMark } from '../../src/store/lock-owner.ts';
+import { makeObject } from '../../src/store/object.ts';
+import { packList } from '../../src/store/pack-file.ts';
+import { encodePack } from '../../src/store/pack.ts';
 import { openRepository } from '../../src/store/repository.ts';
 import { git, tempRepository } from '../helpers/repository.ts';
 import { gitWith } from '../helpers/scratch.ts';
@@ -118,4 +121,56 @@ test('what killed writers left is swept; what lives, or is not ours, stays', asy
   const names = readdirSync(folder);
   for (const name of gone) expect(names).not.toContain(name);
   for (const name of stay) expect(names).toContain(name);
+});
+
+test('a pack of the user that appears while packs are folded stays theirs', async () => {
+  const directory = tempRepository();
+  const store = await newStore(directory);
+  for (let at = 0; at < 10; at += 1) await put(store, 'doc', at);
+  const repository = await openRepository(directory);
+  const folding = fold(repository);
+  // The fold looks at what is there before it starts git: what comes after this line came while it ran.
+  const object = makeObject(repository.format, 'blob', Buffer.from('of the user'));
+  const { name, pack, index } = encodePack(repository.format, [object]);
+  const folder = join(directory, '.git/objects/pack');
+  writeFileSync(join(folder, `pack-${name}.pack`), pack);
+  writeFileSync(join(folder, `pack-${name}.idx`), index);
+  expect(await folding).toBe(true);
+  const listed = readFileSync(packList(repository), 'utf8');
+  expect(listed).not.toContain(name);
+  const others = packsIn(directory).filter((file) => file !== `pack-${name}.pack`);
+  for (const file of others) expect(listed).toContain(file.slice(0, -5));
+  for (let at = 0; at < 10; at += 1) await put(store, 'doc', at);
+  expect(await fold(repository)).toBe(true);
+  expect(packsIn(directory)).toContain(`pack-${name}.pack`);
+  expect(fsck(directory)).toBe('');
+});
+
+test('the list of packs forgets those that are gone', async () => {
+  const directory = tempRepository();
+  const store = await newStore(directory);
+  for (let at = 0; at < 3; at += 1) await put(store, 'doc', at);
+  const repository = await openRepository(directory);
+  const list = (): string[] => readFileSync(packList(repository), 'utf8').trimEnd().split('\n');
+  const gone = (count: number): string =>
+    Array.from({ length: count }, (_, at) => `pack-${String(at).padStart(40, '0')}\n`).join('');
+  const ours = list();
+  writeFileSync(packList(repository), gone(150) + `${ours.join('\n')}\n`);
+  await fold(repository);
+  expect(list().length).toBeGreaterThan(150);
+  writeFileSync(packList(repository), gone(300) + `${list().slice(150).join('\n')}\n`);
+  await fold(repository);
+  expect(list().map((name) => `${name}.pack`)).toEqual(expect.arrayContaining(packsIn(directory)));
+  expect(list().length).toBeLessThan(10);
+  expect(readdirSync(repository.local)).not.toContain('packs.new');
+});
+
+test('a list of packs that cannot be written refuses no publish', async () => {
+  const directory = tempRepository();
+  const store = await newStore(directory);
+  const repository = await openRepository(directory);
+  rmSync(packList(repository));
+  mkdirSync(packList(repository));
+  expect((await put(store, 'doc', 1)).ref).toBe('doc@1');
+  expect(await get(store, 'doc')).toBe(1);
 });

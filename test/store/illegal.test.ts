@@ -17,8 +17,11 @@ import {
 
 const path = pathOf('artifact', 'doc');
 
-const fileOf = (id: string, version: number, data = 'forged'): string =>
-  `id: ${id}\nversion: ${version}\ntype: document\npublisher: eve\ntime: 2026-01-01T00:00:00Z\ndata:\n  value: ${data}\n`;
+const fileOf = (id: string, version: number, type = 'document', publisher = 'eve'): string =>
+  `id: ${id}\nversion: ${version}\ntype: ${type}\npublisher: ${publisher}\ntime: 2026-01-01T00:00:00Z\ndata:\n  value: forged\n`;
+
+const from = (ref: string, how: string): string =>
+  `derivedFrom:\n  - ref: ${ref}\n    how: ${how}\n`;
 
 /** A commit that tells everything right about a version, but for what a test changes. */
 const forged = (
@@ -45,8 +48,20 @@ const forged = (
     ...(more === '' ? [] : [more]),
     '',
   ];
-  return { message: lines.join('\n'), files: { [pathOf('artifact', id)]: text } };
+  return { message: lines.join('\n'), author: 'eve', files: { [pathOf('artifact', id)]: text } };
 };
+
+const agentFile = (name: string): string => `name: ${name}\nregistered: 2026-01-01T00:00:00Z\n`;
+
+const typeFile = (type: string): string =>
+  `type: ${type}\nversion: 1\npublisher: eve\ntime: 2026-01-01T00:00:00Z\nschema: {}\n`;
+
+/** A commit that registers an agent or a type. */
+const registered = (event: string, file: string, text: string): ByHand => ({
+  message: `eve registers\n\nConcord-Op: FORGED\nConcord-Event: ${event}\n`,
+  author: 'eve',
+  files: { [file]: text },
+});
 
 /** What the commit is, what it says of the number it uses up, and the reason that must be given. */
 const cases: Record<string, { make: (directory: string) => ByHand; why: RegExp; next?: number }> = {
@@ -107,6 +122,52 @@ const cases: Record<string, { make: (directory: string) => ByHand; why: RegExp; 
   'with a file that is no artifact': {
     make: (directory) => forged(directory, { file: 'id: doc\n' }),
     why: /not a valid artifact file/,
+  },
+  'whose file has another id': {
+    make: (directory) => forged(directory, { file: fileOf('other/thing', 77) }),
+    why: /artifacts\/[0-9a-f]{2}\/doc\.yaml says other\/thing@77/,
+  },
+  'whose file has another version': {
+    make: (directory) => forged(directory, { file: fileOf('doc', 2) }),
+    why: /doc\.yaml says doc@2/,
+  },
+  'whose file has another type': {
+    make: (directory) => forged(directory, { file: fileOf('doc', 3, 'decision') }),
+    why: /doc\.yaml says type decision/,
+  },
+  'whose file has another publisher': {
+    make: (directory) => forged(directory, { file: fileOf('doc', 3, 'document', 'mallory') }),
+    why: /doc\.yaml says publisher mallory/,
+  },
+  'by another author than its file says': {
+    make: (directory) => ({ ...forged(directory, {}), author: 'mallory' }),
+    why: /doc\.yaml says publisher eve/,
+  },
+  'whose file has sources that its message has not': {
+    make: (directory) => forged(directory, { file: fileOf('doc', 3) + from('doc@1', 'read') }),
+    why: /doc\.yaml says derivedFrom doc@1 \(read\)/,
+  },
+  'whose message has sources that its file has not': {
+    make: (directory) => forged(directory, { more: 'Concord-Derived-From: doc@1' }),
+    why: /doc\.yaml says derivedFrom nothing/,
+  },
+  'whose message knows a source in another way': {
+    make: (directory) =>
+      forged(directory, {
+        file: fileOf('doc', 3) + from('doc@1', 'declared'),
+        more: 'Concord-Derived-From: doc@1 (declared, older)',
+      }),
+    why: /doc\.yaml says derivedFrom doc@1 \(declared\)/,
+  },
+  'whose agent has another name': {
+    make: () => registered('agent-registered eve', 'agents/eve.yaml', agentFile('mallory')),
+    why: /agents\/eve\.yaml says mallory/,
+    next: 3,
+  },
+  'whose registered type has another name': {
+    make: () => registered('type-registered note@1', 'types/note.yaml', typeFile('memo')),
+    why: /types\/note\.yaml says memo/,
+    next: 3,
   },
   'of another type': {
     make: (directory) => forged(directory, { type: 'decision' }),
@@ -215,7 +276,13 @@ test('a commit by hand that follows every rule is taken as it is', async () => {
   const store = await newStore(directory);
   await put(store, 'doc', 1);
   await put(store, 'doc', 2);
-  commitByHand(directory, forged(directory, {}));
+  const file = fileOf('doc', 3) + from('doc@1', 'read') + '    older: true\n';
+  const more = 'Concord-Derived-From: doc@1 (read, older)';
+  commitByHand(directory, forged(directory, { file, more }));
+  commitByHand(directory, {
+    ...registered('agent-registered eve', 'agents/eve.yaml', agentFile('eve')),
+    message: 'eve registers\n\nConcord-Op: FORGED2\nConcord-Event: agent-registered eve\n',
+  });
   expect(await get(store, 'doc')).toBe('forged');
   expect((await put(store, 'doc', 4)).ref).toBe('doc@4');
   expect(trailers(directory, 'Concord-Quarantine')).toEqual([]);

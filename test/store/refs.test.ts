@@ -86,6 +86,25 @@ describe.each([
     expect(git(directory, 'rev-parse', ref)).toBe(ids[0]);
   });
 
+  test.each([
+    ['below it', 'refs/concord/main/x', false],
+    ['below it, packed', 'refs/concord/main/x/y', true],
+    ['above it', 'refs/concord', false],
+    ['above it, packed', 'refs/concord', true],
+  ])('makes no ref beside one %s', async (_name, other, packed) => {
+    const { directory, repository, ids } = await prepared();
+    git(directory, 'update-ref', other, ids[0] ?? '');
+    if (packed) git(directory, 'pack-refs', '--all');
+    await expect(move(repository, ref, ids[1] ?? '', undefined)).rejects.toMatchObject({
+      code: 'STORAGE',
+      message: expect.stringContaining(other),
+    });
+    expect(git(directory, 'for-each-ref', '--format=%(refname)', 'refs/concord')).toBe(other);
+    git(directory, 'update-ref', '-d', other);
+    expect(await move(repository, ref, ids[1] ?? '', undefined)).toBe(true);
+    expect(git(directory, 'rev-parse', ref)).toBe(ids[1]);
+  });
+
   test('never follows or replaces a symbolic ref', async () => {
     const { directory, repository, ids } = await prepared();
     const head = git(directory, 'rev-parse', 'refs/heads/trunk');

@@ -12,7 +12,16 @@ type ContentInput = {
   readonly dataFile?: string | undefined;
 };
 
-type KeyedInput = { readonly idempotencyKey?: string | undefined };
+type KeyedInput = {
+  readonly idempotencyKey?: string | undefined;
+  readonly artifactId: string;
+  readonly artifactType?: string | undefined;
+  readonly summary?: string | undefined;
+  readonly contractId?: string | undefined;
+  readonly expectedVersion?: number | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly derivedFrom?: readonly string[] | undefined;
+};
 
 export const readData = async (input: ContentInput, context: Context): Promise<JsonObject> => {
   if ((input.data === undefined) === (input.dataFile === undefined)) {
@@ -52,14 +61,21 @@ export const contentOf = (
     canonical({ type, data, files: attachments.map(({ name, bytes }) => [name, sha256(bytes)]) }),
   ).slice(0, 32);
 
+/**
+ * What makes a repeated call the same call: who, with which key, and what is to be published: the bytes of files, not their names on the
+ * caller's disk.
+ */
 export const keyOf = (
-  input: KeyedInput,
+  { idempotencyKey, tags, derivedFrom, ...input }: KeyedInput,
   agent: string,
+  content: string,
 ): { hash: string; input: string } | undefined => {
-  const { idempotencyKey, ...rest } = input;
   if (idempotencyKey === undefined) return undefined;
+  const { artifactId, artifactType, summary, contractId, expectedVersion } = input;
+  const lists = [tags, derivedFrom].map((list) => [...new Set(list)].sort());
+  const decided = [artifactId, artifactType, summary, contractId, expectedVersion, content, lists];
   return {
     hash: sha256(JSON.stringify([agent, 'artifact_publish', idempotencyKey])),
-    input: sha256(canonical(rest as unknown as JsonObject)),
+    input: sha256(JSON.stringify(decided)),
   };
 };

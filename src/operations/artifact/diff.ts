@@ -6,6 +6,7 @@ import { count, oneLine } from '../../model/text.ts';
 import { FactsGraph } from '../../store/index/facts-graph.ts';
 import type { Facts } from '../../store/index/facts.ts';
 import type { Context, Speak } from '../operation.ts';
+import { positionAt } from '../at.ts';
 import { findVersion } from './find.ts';
 
 export type DiffOutput = {
@@ -18,14 +19,16 @@ export type DiffOutput = {
 export const diffOf = async (
   artifactId: string,
   range: string,
+  at: string | undefined,
   context: Context,
 ): Promise<DiffOutput> => {
   const store = await context.store();
+  const position = await positionAt(store, context.line, at);
   const [before, after] = await store.read(context.line, (facts) => {
-    const pair = versionsOf(facts, context.line, artifactId, range);
+    const pair = versionsOf(facts, { line: context.line, position }, artifactId, range);
     return [
-      findVersion(facts, context.line, Infinity, pair[0]),
-      findVersion(facts, context.line, Infinity, pair[1]),
+      findVersion(facts, context.line, position, pair[0]),
+      findVersion(facts, context.line, position, pair[1]),
     ] as const;
   });
   const [old, young] = await Promise.all([store.artifact(before.blob), store.artifact(after.blob)]);
@@ -38,7 +41,12 @@ export const diffOf = async (
 
 type Pair = readonly [{ artifactId: string }, { artifactId: string }];
 
-const versionsOf = (facts: Facts, line: string, artifactId: string, range: string): Pair => {
+const versionsOf = (
+  facts: Facts,
+  { line, position }: { readonly line: string; readonly position: number },
+  artifactId: string,
+  range: string,
+): Pair => {
   const ref = parseRef(artifactId, 'artifactId');
   const numbers = /^v?(\d+)\.\.v?(\d+)$/.exec(range);
   if (numbers)
@@ -48,8 +56,8 @@ const versionsOf = (facts: Facts, line: string, artifactId: string, range: strin
     parseRef(range, 'diff');
     return [{ artifactId }, { artifactId: range }];
   }
-  const young = findVersion(facts, line, Infinity, { artifactId });
-  const old = new FactsGraph(facts, line).before(ref.id, young.version);
+  const young = findVersion(facts, line, position, { artifactId });
+  const old = new FactsGraph(facts, line, position).before(ref.id, young.version);
   if (old)
     return [
       { artifactId: formatRef(old.id, old.version) },

@@ -8,6 +8,7 @@ import { formatRef, parseRef } from '../../model/names.ts';
 import { count, shown } from '../../model/text.ts';
 import { age } from '../age.ts';
 import { filesPathOf, pathOf } from '../../store/layout.ts';
+import { FactsGraph } from '../../store/index/facts-graph.ts';
 import { positionAt } from '../at.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context, Speak } from '../operation.ts';
@@ -74,7 +75,9 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<GetOu
   const position = await positionAt(store, context.line, input.at);
   const { fact, latest } = await store.read(context.line, (facts) => ({
     fact: findVersion(facts, context.line, position, input),
-    latest: facts.latest(context.line, parseRef(input.artifactId, 'artifactId').id),
+    latest: new FactsGraph(facts, context.line, position).latest(
+      parseRef(input.artifactId, 'artifactId').id,
+    ),
   }));
   const artifact = await store.artifact(fact.blob);
   const output = outputOf(artifact, fact, input.path);
@@ -108,7 +111,7 @@ const dataOfLatest = async (
     input.file !== undefined
   )
     return undefined;
-  const artifact = await context.peek(id);
+  const artifact = await context.peek(context.line, id);
   if (!artifact) return undefined;
   context.reads?.note(formatRef(id, artifact.version), false);
   return outputOf(artifact, undefined, input.path);

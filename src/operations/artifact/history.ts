@@ -54,7 +54,11 @@ export const historyOf = async (wanted: Wanted, context: Context): Promise<Histo
   return { id, type, versions, total: all.length };
 };
 
-export const renderHistory = (output: HistoryOutput, speak: Speak): string => {
+export const renderHistory = (
+  output: HistoryOutput,
+  speak: Speak,
+  input: Readonly<Record<string, unknown>>,
+): string => {
   const lines = output.versions.flatMap((version) => [
     `${speak.strong(formatRef(output.id, version.version))}  ${version.publisher}, ${age(version.time, speak.now)}  ${speak.faint(version.commit.slice(0, 12))}`,
     ...(version.derivedFrom.length > 0 ? [`  from ${version.derivedFrom.join(', ')}`] : []),
@@ -64,7 +68,7 @@ export const renderHistory = (output: HistoryOutput, speak: Speak): string => {
   const rest = last && last.version > 1 && output.versions.length < output.total;
   const next = {
     operation: 'artifact_list',
-    input: { artifactId: output.id, cursor: String(last?.version) },
+    input: { ...input, cursor: String(last?.version) },
   };
   return [
     ...lines,

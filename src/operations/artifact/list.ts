@@ -3,7 +3,7 @@ import type { Artifact } from '../../model/entity.ts';
 import type { VersionFact } from '../../model/lineage.ts';
 import { formatRef } from '../../model/names.ts';
 import { allStale } from '../../model/stale.ts';
-import { oneLine, shown } from '../../model/text.ts';
+import { nearest, oneLine, shown } from '../../model/text.ts';
 import { FactsGraph } from '../../store/index/facts-graph.ts';
 import type { Store } from '../../store/store.ts';
 import { positionAt } from '../at.ts';
@@ -12,6 +12,7 @@ import type { Context, Speak } from '../operation.ts';
 import { at, line } from '../schema.ts';
 import type { Input } from '../schema.ts';
 import { table } from '../table.ts';
+import { shippedTypes } from '../types.ts';
 import { diffOf, renderDiff } from './diff.ts';
 import type { DiffOutput } from './diff.ts';
 import { historyOf, renderHistory } from './history.ts';
@@ -58,7 +59,7 @@ const run = async (
   const limit = input.limit ?? 20;
   if (input.diff !== undefined) {
     if (input.artifactId === undefined) throw invalid('artifactId', 'given with diff', 'nothing');
-    return diffOf(input.artifactId, input.diff, context);
+    return diffOf(input.artifactId, input.diff, input.at, context);
   }
   if (input.artifactId !== undefined) {
     const before = input.cursor === undefined ? Infinity : Number(input.cursor);
@@ -77,6 +78,11 @@ const list = async (
   const store = await context.store();
   const position = await positionAt(store, context.line, input.at);
   const { facts, stale } = await store.read(context.line, (known) => {
+    if (input.artifactType !== undefined)
+      checkType(
+        input.artifactType,
+        known.entities(context.line, 'type').map(({ type }) => type),
+      );
     const graph = new FactsGraph(known, context.line, position);
     return {
       facts: [...graph.allLatest()],
@@ -87,10 +93,11 @@ const list = async (
     store,
     facts.filter((fact) => matches(fact, input)),
     input.text,
+    position,
   );
   const after = input.cursor ?? '';
   const page = matching.filter(({ id }) => id > after).slice(0, limit);
-  const bodies = await store.bodies.readLatest(page.map(({ blob }) => blob));
+  const bodies = await readBodies(store, position, page);
   const last = page.at(-1);
   const artifacts = page.map(({ id, version, type, publisher, time }, index) => {
     const summary = bodies[index]?.summary;
@@ -108,6 +115,16 @@ const list = async (
   return { artifacts, total: matching.length, ...(more && { cursor: last.id }) };
 };
 
+/** A type that there is none of was mistyped: an empty list would hide it. */
+const checkType = (type: string, registered: readonly string[]): void => {
+  const names = [...shippedTypes, ...registered];
+  if (names.includes(type)) return;
+  const near = nearest(type, names);
+  throw invalid('artifactType', 'a known type', shown(type), {
+    hint: `${near ? `Did you mean ${near}? ` : ''}Types: ${names.join(', ')}.`,
+  });
+};
+
 const matches = (
   fact: VersionFact,
   { artifactType, publisher, tag }: Input<typeof schema>,
@@ -116,23 +133,40 @@ const matches = (
   (publisher === undefined || fact.publisher === publisher) &&
   (tag === undefined || (fact.tags?.includes(tag) ?? false));
 
+/** What is not the latest any more is not kept in the index. */
+const readBodies = (
+  store: Store,
+  position: number,
+  facts: readonly VersionFact[],
+): Promise<Artifact[]> => {
+  const blobs = facts.map(({ blob }) => blob);
+  return position === Infinity
+    ? store.bodies.readLatest(blobs)
+    : Promise.all(blobs.map((blob) => store.artifact(blob)));
+};
+
 /** Those whose id, summary or data contain the text, in any case of letters. */
 const withText = async (
   store: Store,
   facts: readonly VersionFact[],
   text: string | undefined,
+  position: number,
 ): Promise<readonly VersionFact[]> => {
   if (text === undefined || text === '') return facts;
   const wanted = text.toLowerCase();
-  const bodies = await store.bodies.readLatest(facts.map(({ blob }) => blob));
+  const bodies = await readBodies(store, position, facts);
   const contains = ({ id, summary = '', data }: Artifact): boolean =>
     [id, summary, JSON.stringify(data)].some((part) => part.toLowerCase().includes(wanted));
   return facts.filter((_, index) => bodies[index] !== undefined && contains(bodies[index]));
 };
 
-const render = (output: ListOutput | HistoryOutput | DiffOutput, speak: Speak): string => {
+const render = (
+  output: ListOutput | HistoryOutput | DiffOutput,
+  speak: Speak,
+  input: Input<typeof schema>,
+): string => {
   if ('differences' in output) return renderDiff(output, speak);
-  if ('versions' in output) return renderHistory(output, speak);
+  if ('versions' in output) return renderHistory(output, speak, input);
   if (output.total === 0)
     return `No artifact matches.\n\nNext: ${speak.call({ operation: 'artifact_list', input: {} })}`;
   const rows = output.artifacts.map(({ id, version, type, publisher, summary, stale }) => [
@@ -147,7 +181,7 @@ const render = (output: ListOutput | HistoryOutput | DiffOutput, speak: Speak): 
       : [
           `${output.artifacts.length} of ${output.total}.`,
           '',
-          `Next: ${speak.call({ operation: 'artifact_list', input: { cursor: output.cursor } })}`,
+          `Next: ${speak.call({ operation: 'artifact_list', input: { ...input, cursor: output.cursor } })}`,
         ];
   return [...table(rows), ...rest].join('\n');
 };
@@ -179,6 +213,10 @@ export const artifactList = defineOperation({
       positional: ['artifactId'],
       needs: ['artifactId'],
       without: ['diff', 'artifactType', 'publisher', 'tag', 'text'],
+      words: {
+        artifactId: 'Id of the artifact.',
+        cursor: 'Only versions before this one, as the page before named it.',
+      },
       examples: ['concord artifact history api-login'],
     },
     {
@@ -187,7 +225,11 @@ export const artifactList = defineOperation({
       positional: ['artifactId', 'diff'],
       needs: ['artifactId'],
       preset: { diff: '' },
-      without: ['artifactType', 'publisher', 'tag', 'text', 'limit', 'cursor', 'at'],
+      without: ['artifactType', 'publisher', 'tag', 'text', 'limit', 'cursor'],
+      words: {
+        artifactId: 'What to compare: id@version, or an id for its latest version.',
+        diff: 'Versions of it, such as 1..3, or the version or artifact to compare it with; without it, the version before.',
+      },
       examples: [
         'concord artifact diff api-login',
         'concord artifact diff api-login 1..3',

@@ -7,7 +7,7 @@ import type { Input } from '../schema.ts';
 import { checkSummary, contentOf, keyOf, readAttachment, readData } from './content.ts';
 import { outputOf } from './published.ts';
 import type { PublishOutput } from './published.ts';
-import { types, withTypes } from '../types.ts';
+import { withTypes } from '../types.ts';
 
 const input = {
   type: 'object',
@@ -66,6 +66,7 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Publi
     context.code(),
     context.agent(),
   ]);
+  const noted = context.reads?.list() ?? [];
   const request = {
     id: input.artifactId,
     ...(input.artifactType !== undefined && { type: input.artifactType }),
@@ -75,37 +76,45 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Publi
     ...(input.summary !== undefined && { summary: checkSummary(input.summary) }),
     ...(input.tags && { tags: input.tags }),
     ...(input.derivedFrom && { derivedFrom: input.derivedFrom }),
-    reads: context.reads?.list() ?? [],
+    reads: noted,
     ...(input.contractId !== undefined && { contract: input.contractId }),
     ...(input.expectedVersion !== undefined && { expectedVersion: input.expectedVersion }),
     attachments,
     ...(code && { code }),
   };
-  const cause = { agent, line: context.line, key: keyOf(input, agent) };
-  const committed = await withTypes(() =>
+  const cause = {
+    agent,
+    line: context.line,
+    key: keyOf(input, agent, contentOf('', data, attachments)),
+  };
+  const committed = await withTypes(data, (types) =>
     store.write(cause, (transaction, time) =>
       transaction.append(publish(transaction.view, { ...request, time }, types)),
     ),
   );
-  context.reads?.clear();
+  if (!committed.repeated) context.reads?.remove(noted);
   return outputOf(store, context.line, committed);
 };
 
 const render = (output: PublishOutput, speak: Speak): string => {
-  const declared = output.derivedFrom.filter((ref) => !output.read.includes(ref));
-  const derived = [...declared, ...output.read.map((ref) => `${ref} (read)`)];
-  const repeated = output.repeated ? ' already, by an earlier call with this key' : '';
+  const { ref, id, outdated, behind, dropped } = output;
+  const declared = output.derivedFrom.filter((source) => !output.read.includes(source));
+  const derived = [...declared, ...output.read.map((source) => `${source} (read)`)];
   const further = output.outdatedFurther ? ', and what was made from it' : '';
-  const next =
-    output.outdated.length > 0
-      ? speak.call({ operation: 'lineage_trace', input: { direction: 'stale' } })
-      : `whoever builds on it names it: derivedFrom ${output.ref}`;
+  const stale = outdated.length + behind.length > 0;
+  const next = stale
+    ? speak.call({ operation: 'lineage_trace', input: { direction: 'stale' } })
+    : `${speak.call({ operation: 'lineage_trace', input: { ref: id, direction: 'downstream' } })} tells what depends on it, before you change it`;
   return [
-    speak.strong(`Published ${output.ref}${repeated}.`),
+    speak.strong(
+      `Published ${ref}${output.repeated ? ' already, by an earlier call with this key' : ''}.`,
+    ),
     ...(derived.length > 0 ? [`Derived from: ${derived.join(', ')}`] : []),
-    ...(output.outdated.length > 0
-      ? [`Out of date by this: ${output.outdated.join(', ')}${further}`]
+    ...behind.map((text) => `Out of date already: ${text}`),
+    ...(dropped.length > 0
+      ? [`The version before was made from ${dropped.join(', ')}; this one does not name it.`]
       : []),
+    ...(outdated.length > 0 ? [`Out of date by this: ${outdated.join(', ')}${further}`] : []),
     speak.faint(`Commit ${output.commit.slice(0, 12)} on ${output.line}, file ${output.path}`),
     '',
     `Next: ${next}`,

@@ -1,4 +1,5 @@
 import { ConcordError } from '../../model/error.ts';
+import type { VersionFact } from '../../model/lineage.ts';
 import { formatRef, splitRef } from '../../model/names.ts';
 import { causesOf } from '../../model/stale.ts';
 import { FactsGraph } from '../../store/index/facts-graph.ts';
@@ -22,6 +23,10 @@ export type PublishOutput = {
   readonly outdated: readonly string[];
   /** Whether something was made from these in turn. */
   readonly outdatedFurther: boolean;
+  /** Why this version is out of date from its first moment: an input has a newer version, or is out of date itself. */
+  readonly behind: readonly string[];
+  /** Inputs of the version before of which this one names no version. */
+  readonly dropped: readonly string[];
   /** The call was made before; nothing new was written. */
   readonly repeated?: true;
 };
@@ -37,6 +42,7 @@ export const outputOf = async (
   const { id, version } = splitRef(ref);
   return store.read(line, (facts) => {
     const fact = facts.version(id, version);
+    const graph = new FactsGraph(facts, line);
     if (!fact) throw new ConcordError('INTERNAL', `${ref} was published but is not in the index.`);
     return {
       id,
@@ -49,7 +55,9 @@ export const outputOf = async (
       events: committed.events,
       derivedFrom: fact.derivedFrom.map((edge) => edge.ref),
       read: fact.derivedFrom.filter(({ how }) => how === 'read').map((edge) => edge.ref),
-      ...outdatedBy(new FactsGraph(facts, line), id, version),
+      ...outdatedBy(graph, id, version),
+      behind: behindOf(graph, fact),
+      dropped: droppedBy(graph, fact),
       ...(committed.repeated && { repeated: true as const }),
     };
   });
@@ -73,4 +81,35 @@ const outdatedBy = (
     },
   );
   return { outdated, outdatedFurther: outdated.some((ref) => graph.madeFrom(ref).length > 0) };
+};
+
+const behindOf = (graph: FactsGraph, fact: VersionFact): string[] => [
+  ...causesOf(graph, fact, false).map(
+    ({ derivedFrom, newer }) => `made from ${derivedFrom}, and ${newer} is newer`,
+  ),
+  ...declaredOf(fact).flatMap((ref) => {
+    const source = graph.version(ref);
+    const cause =
+      source && graph.latest(source.id)?.version === source.version
+        ? causesOf(graph, source, false)[0]
+        : undefined;
+    return cause
+      ? [
+          `${ref} is out of date itself: made from ${cause.derivedFrom}, and ${cause.newer} is newer`,
+        ]
+      : [];
+  }),
+];
+
+const declaredOf = ({ derivedFrom }: VersionFact): string[] =>
+  derivedFrom.flatMap(({ ref, how }) => (how === 'read' ? [] : [ref]));
+
+const droppedBy = (graph: FactsGraph, fact: VersionFact): string[] => {
+  const before = graph.before(fact.id, fact.version);
+  const named = new Set(fact.derivedFrom.map(({ ref }) => splitRef(ref).id));
+  return before
+    ? declaredOf(before).filter(
+        (ref) => !named.has(splitRef(ref).id) && splitRef(ref).id !== fact.id,
+      )
+    : [];
 };

@@ -17,4 +17,9 @@ export type TraceOutput = {
   readonly omitted: boolean;
 };
 
-export type StaleOutput = { readonly stale: readonly Stale[]; readonly total: number };
+export type StaleOutput = {
+  readonly stale: readonly Stale[];
+  readonly total: number;
+  /** How many of all are out of date by an input of their own. */
+  readonly direct: number;
+};

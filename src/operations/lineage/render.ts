@@ -48,9 +48,8 @@ const dot = ({ nodes, edges }: TraceOutput): string => {
   ].join('\n');
 };
 
-export const renderStale = ({ stale, total }: StaleOutput, speak: Speak): string => {
+export const renderStale = ({ stale, total, direct }: StaleOutput, speak: Speak): string => {
   if (total === 0) return 'Nothing is out of date.';
-  const direct = stale.filter(({ indirect }) => !indirect);
   const lines = stale.flatMap(({ ref, type, publisher, indirect, causes, through }) => [
     `${speak.strong(ref)}  ${speak.faint(`${type} by ${publisher}`)}`,
     ...causes.map(
@@ -59,12 +58,9 @@ export const renderStale = ({ stale, total }: StaleOutput, speak: Speak): string
     ...(indirect ? [`  only through ${through.join(', ')}`] : []),
   ]);
   const shown = total > stale.length ? ` (${stale.length} shown)` : '';
-  const how = [
-    `${direct.length} by an input of its own`,
-    `${stale.length - direct.length} through another`,
-  ];
+  const how = [`${direct} by an input of its own`, `${total - direct} through another`];
   const heading = `${count(total, 'artifact')} out of date${shown}: ${how.filter((part) => !part.startsWith('0 ')).join(', ')}.`;
-  const first = direct[0]?.causes[0];
+  const first = stale.find(({ indirect }) => !indirect)?.causes[0];
   const next = first
     ? [
         '',

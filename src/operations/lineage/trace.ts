@@ -39,7 +39,6 @@ const input = {
     at,
     line,
   },
-  required: ['direction'],
   additionalProperties: false,
 } as const;
 
@@ -50,7 +49,7 @@ const run = async (
   const store = await context.store();
   const position = await positionAt(store, context.line, input.at);
   const limit = input.limit ?? 200;
-  const { direction, ref } = input;
+  const { ref, direction = ref === undefined ? 'stale' : 'upstream' } = input;
   if (direction !== 'stale') {
     if (ref === undefined) throw invalid('ref', 'an artifact', 'nothing');
     const depth = input.depth ?? 1000;
@@ -64,7 +63,8 @@ const run = async (
       findVersion(facts, context.line, position, { artifactId: only.id, version: only.version });
     const found = allStale(new FactsGraph(facts, context.line, position), input.reads ?? false);
     const stale = only ? found.filter((item) => parseRef(item.ref, 'ref').id === only.id) : found;
-    return { stale: stale.slice(0, limit), total: stale.length };
+    const direct = stale.filter(({ indirect }) => !indirect).length;
+    return { stale: stale.slice(0, limit), total: stale.length, direct };
   });
 };
 
@@ -139,6 +139,7 @@ export const lineageTrace = defineOperation({
       needs: ['ref'],
       preset: { direction: 'upstream' },
       without: ['reads'],
+      words: { ref: 'What to trace: id@version, or an id for its latest version.' },
       examples: [
         'concord lineage test-results-auth',
         'concord lineage test-results-auth@1 --format mermaid',
@@ -152,6 +153,7 @@ export const lineageTrace = defineOperation({
       needs: ['ref'],
       preset: { direction: 'downstream' },
       without: ['direction', 'reads'],
+      words: { ref: 'What would change: id@version, or an id for all its versions.' },
       examples: ['concord impact schema-users'],
     },
     {
@@ -160,6 +162,10 @@ export const lineageTrace = defineOperation({
       positional: ['ref'],
       preset: { direction: 'stale' },
       without: ['direction', 'depth', 'format'],
+      words: {
+        ref: 'Only this artifact or version: id or id@version; without it, all artifacts.',
+        reads: 'Count sources that were merely read, too.',
+      },
       examples: ['concord stale', 'concord stale test-results-auth'],
     },
   ],

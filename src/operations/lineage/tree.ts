@@ -10,10 +10,12 @@ export const renderTree = (output: TraceOutput, speak: Speak): string => {
     .map(({ ref }) => ref);
   const found = nodes.length - roots.length;
   const what = direction === 'upstream' ? 'was made from' : 'led to';
-  if (found === 0) return speak.strong(`${root} ${what} nothing else.`);
-  const next = { operation: 'lineage_trace', input: { ref: root, direction, depth: 1 } };
+  if (found === 0 && !omitted) return speak.strong(`${root} ${what} nothing else.`);
+  const next = { operation: 'lineage_trace', input: { ref: root, direction, limit: 10_000 } };
   return [
-    speak.strong(`${root} ${what} ${count(found, 'version')}${omitted ? ', and more' : ''}:`),
+    speak.strong(
+      `${root} ${what} ${omitted ? 'more than is shown here' : count(found, 'version')}:`,
+    ),
     ...branches(output, roots, speak),
     ...(omitted ? ['', `Next: ${speak.call(next)}`] : []),
   ].join('\n');

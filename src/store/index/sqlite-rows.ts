@@ -1,7 +1,8 @@
-import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { errorCode } from '../disk.ts';
+import type { Repository } from '../repository.ts';
+import { makeDirectory, makeShared } from '../shared.ts';
 import type { Range, Row, SharedRows, Value } from './rows.ts';
 
 /** What we use of libsql, whose own types are those of another package. */
@@ -50,9 +51,12 @@ export class SqliteRows implements SharedRows {
   readonly #database: Database;
   readonly #statements = new Map<string, Statement>();
 
-  constructor(directory: string) {
-    fs.mkdirSync(directory, { recursive: true });
-    this.#database = new (load())(join(directory, 'index.db'), { timeout: 0 });
+  constructor(repository: Repository) {
+    makeDirectory(repository, repository.local);
+    const path = join(repository.local, 'index.db');
+    // SQLite takes an empty file for a new database, and gives its log and its shared memory the same mode.
+    makeShared(repository, path);
+    this.#database = new (load())(path, { timeout: 0 });
     patiently(() => this.#database.exec('PRAGMA synchronous = NORMAL; PRAGMA journal_mode = WAL'));
     patiently(() =>
       this.#database.exec(
