@@ -130,8 +130,11 @@ test('a pack of the user that appears while packs are folded stays theirs', asyn
   const repository = await openRepository(directory);
   const folding = fold(repository);
   // The fold looks at what is there before it starts git: what comes after this line came while it ran.
-  const object = makeObject(repository.format, 'blob', Buffer.from('of the user'));
-  const { name, pack, index } = encodePack(repository.format, [object]);
+  // So many objects that a fold by size leaves them where they are.
+  const objects = Array.from({ length: 1000 }, (_, at) =>
+    makeObject(repository.format, 'blob', Buffer.from(`of the user ${at}`)),
+  );
+  const { name, pack, index } = encodePack(repository.format, objects);
   const folder = join(directory, '.git/objects/pack');
   writeFileSync(join(folder, `pack-${name}.pack`), pack);
   writeFileSync(join(folder, `pack-${name}.idx`), index);

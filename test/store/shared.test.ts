@@ -93,29 +93,32 @@ test('the users of a group publish in turn in a shared repository', async (conte
   const base = tempDirectory();
   chownSync(base, 0, group);
   chmodSync(base, 0o2770);
-  const config = join(base, 'gitconfig');
+  const config = join(base, '.gitconfig');
   writeFileSync(config, '[safe]\n\tdirectory = *\n');
-  const env = { ...gitEnv, GIT_CONFIG_GLOBAL: config };
+  // Some of git's commands are run without any variable of git's: those find the file in HOME.
+  const env = { ...gitEnv, HOME: base, GIT_CONFIG_GLOBAL: config };
   git(base, 'init', '-q', '--bare', '--shared=group', 'store.git');
   const directory = join(base, 'store.git');
   const store = await newStore(directory);
   expect((await put(store, 'doc', 1)).ref).toBe('doc@1');
-  const publish = async (uid: number, agent: string): Promise<unknown> => {
+  const publish = async (uid: number, agent: string): Promise<readonly string[]> => {
     const work = { directory, agent, ids: ['doc'], count: 10 };
     const worker = await runAs(uid, directory, [programs.worker], {
       ...env,
       WORK: JSON.stringify(work),
     });
     const lines = worker.said.trimEnd().split('\n');
-    return lines.map((line) => (JSON.parse(line) as Report).ref ?? line);
+    return lines.map((line) =>
+      line.startsWith('{') ? ((JSON.parse(line) as Report).ref ?? line) : line,
+    );
   };
   const refs = (from: number): string[] =>
     Array.from({ length: 10 }, (_, at) => `doc@${from + at}`);
   expect(await publish(61_001, 'ann')).toEqual(refs(2));
   expect(await publish(61_002, 'bob')).toEqual(refs(12));
   expect(await publish(61_001, 'ann')).toEqual(refs(22));
-  const together = (await Promise.all([publish(61_001, 'ann'), publish(61_002, 'bob')])).flat();
-  expect(together.toSorted()).toEqual([...refs(32), ...refs(42)]);
+  const together = await Promise.all([publish(61_001, 'ann'), publish(61_002, 'bob')]);
+  expect(new Set(together.flat())).toEqual(new Set([...refs(32), ...refs(42)]));
   expect((await put(store, 'doc', 2)).ref).toBe('doc@52');
   expect(fsck(directory)).toBe('');
 });
