@@ -62,7 +62,7 @@ export const causesOf = (
     const now = graph.latest(id);
     if (!now || now.version === version || now.id === fact.id) return [];
     if (now.content === graph.version(edge.ref)?.content) return [];
-    return madeFrom(now, refOf(fact)) ? [] : [{ derivedFrom: edge.ref, newer: refOf(now) }];
+    return madeFrom(now, fact) ? [] : [{ derivedFrom: edge.ref, newer: refOf(now) }];
   });
 
 const newestInputs = (
@@ -78,25 +78,32 @@ const newestInputs = (
   return [...newest.values()];
 };
 
-/** Whether a version is among all that another was made from, however far up. Answers are kept: many ask of the same newer version. */
-const ancestry = (graph: Graph): ((fact: VersionFact, ancestor: string) => boolean) => {
-  const known = new Map<string, ReadonlySet<string>>();
-  return (fact, ancestor) => {
-    const above = known.get(refOf(fact)) ?? ancestorsOf(graph, fact);
-    known.set(refOf(fact), above);
-    return above.has(ancestor);
-  };
-};
+type Ancestry = { readonly seen: Set<string>; open: VersionFact[] };
 
-const ancestorsOf = (graph: Graph, fact: VersionFact): ReadonlySet<string> => {
-  const seen = new Set<string>();
-  const open = fact.derivedFrom.map(({ ref }) => ref);
-  for (let ref = open.pop(); ref !== undefined; ref = open.pop()) {
-    if (seen.has(ref)) continue;
-    seen.add(ref);
-    for (const edge of graph.version(ref)?.derivedFrom ?? []) open.push(edge.ref);
-  }
-  return seen;
+/**
+ * Whether a version is among all that another was made from, however far up. Nothing is made from what came after it, so the search goes
+ * no further back than the version it looks for; it is kept, and goes on from there when an older one is asked for.
+ */
+const ancestry = (graph: Graph): ((fact: VersionFact, ancestor: VersionFact) => boolean) => {
+  const known = new Map<string, Ancestry>();
+  return (fact, ancestor) => {
+    const search = known.get(refOf(fact)) ?? { seen: new Set<string>(), open: [fact] };
+    known.set(refOf(fact), search);
+    const later: VersionFact[] = [];
+    for (let here = search.open.pop(); here; here = search.open.pop()) {
+      if (here.position < ancestor.position) {
+        later.push(here);
+        continue;
+      }
+      for (const { ref } of here.derivedFrom) {
+        const source = search.seen.has(ref) ? undefined : graph.version(ref);
+        search.seen.add(ref);
+        if (source) search.open.push(source);
+      }
+    }
+    search.open = later;
+    return search.seen.has(refOf(ancestor));
+  };
 };
 
 /** So many roots are named for one artifact that is stale only through others. */
