@@ -3,6 +3,7 @@ import type { Command as Program } from 'commander';
 import type { Operation } from '../operations/operation.ts';
 import { colourWanted } from './run.ts';
 import type { Globals } from './run.ts';
+import { version } from './version.ts';
 
 /** Commands that are no operations: they serve the store or explain the program. Each is loaded when it is called. */
 export const addExtras = (program: Program, operations: readonly Operation[]): void => {
@@ -20,7 +21,13 @@ export const addExtras = (program: Program, operations: readonly Operation[]): v
     .action(async (options: { profile: string }, command: Program) => {
       const { serve } = await import('../mcp/main.ts');
       const { as, store, line } = command.optsWithGlobals<Globals>();
-      await serve({ as, store, line, profile: options.profile === 'full' ? 'full' : 'core' });
+      await serve({
+        version: version(),
+        as,
+        store,
+        line,
+        profile: options.profile === 'full' ? 'full' : 'core',
+      });
     });
   program
     .command('completion')

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import type { Command as Program } from 'commander';
 import { operations } from '../operations/index.ts';
@@ -7,11 +6,7 @@ import { addExtras } from './extras.ts';
 import { buildProgram, exitMeanings, usage } from './program.ts';
 import { failureOf } from './report.ts';
 import type { Prefix } from './speak.ts';
-
-export const version = (): string => {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-};
+import { version } from './version.ts';
 
 const exitOf = (error: unknown, json: boolean, named: Prefix): number => {
   if (error instanceof CommanderError) return exitOfUsage(error, json);

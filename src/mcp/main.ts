@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { ConcordError } from '../model/error.ts';
@@ -16,10 +16,12 @@ export type ServeOptions = {
   readonly store?: string | undefined;
   readonly line?: string | undefined;
   readonly profile: Profile;
+  /** Of the program, as clients are told. */
+  readonly version: string;
 };
 
 /** Serves one client on standard input and output until it goes away. Everything else is said on standard error. */
-export const serve = async ({ as, store, line, profile }: ServeOptions): Promise<void> => {
+export const serve = async ({ as, store, line, profile, version }: ServeOptions): Promise<void> => {
   const directory = process.cwd();
   const session = process.env['CLAUDE_CODE_SESSION_ID'] ?? randomBytes(4).toString('hex');
   const reads = readsInMemory();
@@ -38,7 +40,7 @@ export const serve = async ({ as, store, line, profile }: ServeOptions): Promise
     reads: () => reads,
     options: { warn: (text) => process.stderr.write(`concord: ${text}\n`) },
   });
-  const { server, idle } = makeServer({ operations, context, version: version(), profile });
+  const { server, idle } = makeServer({ operations, context, version, profile });
   const closed = new Promise<void>((done) => {
     server.onclose = done;
     // A client that has said all it had to say still gets its answers.
@@ -49,11 +51,6 @@ export const serve = async ({ as, store, line, profile }: ServeOptions): Promise
   await closed;
   await context.close();
   process.stdout.write('', () => process.exit(0));
-};
-
-const version = (): string => {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 };
 
 const isInGitDirectory = (root: string, file: string): boolean => {

@@ -4,7 +4,7 @@ import { ConcordError, invalid } from './error.ts';
 import type { Violation } from './error.ts';
 import type { Attachment, Event } from './event.ts';
 import type { Json } from './json.ts';
-import { checkId, checkSlug, isId, formatRef, parseRef } from './names.ts';
+import { checkId, checkSlug, formatRef, parseRef, versionedRef } from './names.ts';
 import { nearest, shown } from './text.ts';
 import type { View } from './view.ts';
 
@@ -151,8 +151,8 @@ const exampleHint = (example: Json, shipped: boolean): string =>
     : `Example, by who registered the type:\n| ${JSON.stringify(example)}`;
 
 /**
- * Declared refs as edges, then what was seen being read. A ref without a version means the version that the publisher read last, else the
- * line's latest; it is pinned. Whether a version was older when it was chosen is known best from when it was read: who read the latest and
+ * Declared refs as edges, then what was seen being read. A ref without a version means the newest version that the publisher saw as the
+ * latest, else the line's latest; it is pinned. Whether a version was older when it was chosen is known best from when it was read: who read the latest and
  * was overtaken did not choose an old one. A read that cannot be an edge is left out: it is only a hint.
  */
 const edges = (view: View, declared: readonly string[], noted: readonly string[]): Edge[] => {
@@ -161,7 +161,7 @@ const edges = (view: View, declared: readonly string[], noted: readonly string[]
   for (const text of declared) {
     const ref = parseRef(text, 'derivedFrom');
     const latest = view.latest(ref.id)?.version;
-    const version = ref.version ?? reads.findLast(({ id }) => id === ref.id)?.version ?? latest;
+    const version = ref.version ?? newestSeen(reads, ref.id) ?? latest;
     if (version === undefined || !view.has(ref.id, version))
       throw missing(view, text, ref.id, latest);
     const name = formatRef(ref.id, version);
@@ -176,6 +176,14 @@ const edges = (view: View, declared: readonly string[], noted: readonly string[]
   return [...byRef.values()];
 };
 
+/** The newest version that was the latest when it was read; an old one looked up beside it is not what the work stands on. */
+const newestSeen = (reads: readonly Read[], id: string): number | undefined =>
+  reads
+    .filter((read) => read.id === id && !read.older)
+    .map(({ version }) => version)
+    .sort((a, b) => a - b)
+    .at(-1);
+
 type Read = {
   readonly ref: string;
   readonly id: string;
@@ -186,9 +194,9 @@ type Read = {
 /** `x@2`, or `x@2 older` when it was not the latest then. */
 const parseRead = (view: View, text: string): Read[] => {
   const [ref = '', mark] = text.split(' ');
-  const [, id = '', digits = '0'] = /^(.+)@([1-9][0-9]{0,8})$/.exec(ref) ?? [];
-  const version = Number(digits);
-  return isId(id) && view.has(id, version) ? [{ ref, id, version, older: mark === 'older' }] : [];
+  const named = versionedRef(ref);
+  if (!named || !view.has(named.id, named.version)) return [];
+  return [{ ref, ...named, older: mark === 'older' }];
 };
 
 const missing = (view: View, text: string, id: string, latest: number | undefined): ConcordError =>

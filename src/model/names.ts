@@ -72,6 +72,14 @@ export const parseRef = (text: string, field: string): Ref => {
 
 export const formatRef = (id: string, version: number): string => `${id}@${version}`;
 
+const versioned = /^(.+)@([1-9][0-9]{0,8})$/;
+
+/** The parts of `id@n`; undefined for a text that is none. */
+export const versionedRef = (text: string): { id: string; version: number } | undefined => {
+  const [, id = '', digits = ''] = versioned.exec(text) ?? [];
+  return isId(id) ? { id, version: Number(digits) } : undefined;
+};
+
 /** A ref that must name its version. */
 export const splitRef = (ref: string): { id: string; version: number } => {
   const { id, version } = parseRef(ref, 'ref');

@@ -59,7 +59,10 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
     location,
     separate: Boolean(separate),
     store,
-    peek: async (named, id) => (await import('../store/peek.ts')).peek(location, named, id),
+    peek: async (named, id) => {
+      if (separate) checkRepository(location);
+      return (await import('../store/peek.ts')).peek(location, named, id);
+    },
     readFile: call.readFile,
     code: () => codeState(directory),
     // One server serves one session: its reads are its agent's, named or not.

@@ -3,9 +3,7 @@ import type { Facts, CommitRecord, Head } from './index/facts.ts';
 import { IndexView } from './index/index-view.ts';
 import type { PathChange } from './history.ts';
 import { filesPathOf, pathOf, placeOf } from './layout.ts';
-import { isId, isSlug } from '../model/names.ts';
-
-const refPattern = /^(.+)@([1-9][0-9]{0,8})$/;
+import { isSlug, versionedRef } from '../model/names.ts';
 
 /**
  * Why a commit does not follow from the state before it; undefined when it does. The rules are not run again (a later release must not
@@ -58,19 +56,23 @@ const whyVersionsWrong = (
     return 'its events and its Concord-Artifact trailers differ';
   const here = new Map<string, number>();
   for (const { ref, type, derivedFrom } of message.artifacts) {
-    const [, id = '', version = '0'] = refPattern.exec(ref) ?? [];
-    if (!isId(id) || !isSlug(type)) return `${ref} is no version of an artifact`;
+    const named = versionedRef(ref);
+    if (!named || !isSlug(type)) return `${ref} is no version of an artifact`;
+    const { id, version } = named;
     const before = here.get(id) ?? facts.highest(id);
-    if (Number(version) <= before) return `${ref} was used before`;
-    if (Number(version) > before + 1) return `${ref} does not follow ${id}@${before}`;
+    if (version <= before) return `${ref} was used before`;
+    if (version > before + 1) return `${ref} does not follow ${id}@${before}`;
     const kept = new IndexView(facts, line).typeOf(id);
     if (kept !== undefined && kept !== type) return `${id} is of type ${kept}, not ${type}`;
     for (const edge of derivedFrom) {
-      const [, from = '', number = '0'] = refPattern.exec(edge.ref) ?? [];
-      if (Number(number) > (here.get(from) ?? 0) && !facts.version(from, Number(number)))
+      const from = versionedRef(edge.ref);
+      if (
+        !from ||
+        (from.version > (here.get(from.id) ?? 0) && !facts.version(from.id, from.version))
+      )
         return `${ref} is derived from ${edge.ref}, which does not exist`;
     }
-    here.set(id, Number(version));
+    here.set(id, version);
   }
   return undefined;
 };

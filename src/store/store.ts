@@ -92,10 +92,7 @@ export class Store {
   async create(agent: string, line: string): Promise<boolean> {
     const lead = toSlug(this.repository.config.get('user.name') ?? '');
     const { result } = await this.#write<boolean>({ agent, line }, (transaction, time) => {
-      if (transaction.view.settings()) {
-        checkStore(transaction);
-        return false;
-      }
+      if (transaction.view.settings()) return false;
       transaction.append([
         {
           type: 'store-created',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { operations } from '../../src/operations/index.ts';
@@ -14,6 +14,17 @@ describe('calls', () => {
     const elsewhere = await ok(tempDirectory(), ['--store', directory, '--no-color']);
     const here = await ok(directory, ['status']);
     expect(elsewhere).toBe(here.replace('Next: concord', `Next: concord --store ${directory}`));
+  });
+
+  test('an empty folder named as the store never means the project around it', async () => {
+    const directory = await storeRepository();
+    await chain(directory);
+    mkdirSync(join(directory, 'team'));
+    for (const words of [['get', 'schema-users'], ['status']]) {
+      const { code, out, err } = await concord(directory, ['--store', 'team', ...words]);
+      expect({ code, out }).toEqual({ code: 3, out: '' });
+      expect(err).toMatch(/no git repository at .*team.*\n\nNext: concord --store team init\n$/s);
+    }
   });
 
   test('git concord is concord, wherever the program is on the PATH', async () => {

@@ -219,6 +219,15 @@ describe('derivedFrom', () => {
     readFirst(['api'], 'api@1').publishes({ derivedFrom: [{ ref: 'api@1', how: 'declared' }] });
   });
 
+  test('without a version is not what was only looked up beside it', () => {
+    readFirst(['api'], 'api@2', 'api@1 older').publishes({
+      derivedFrom: [
+        { ref: 'api@2', how: 'declared' },
+        { ref: 'api@1', how: 'read', older: true },
+      ],
+    });
+  });
+
   test('of a version that was older already when it was read was chosen', () => {
     readFirst(['api@1'], 'api@1 older').publishes({
       derivedFrom: [{ ref: 'api@1', how: 'declared', older: true }],

@@ -16,7 +16,7 @@ import { at, line } from '../schema.ts';
 import type { Input } from '../schema.ts';
 import { findVersion } from './find.ts';
 
-const input = {
+const schema = {
   type: 'object',
   properties: {
     artifactId: { type: 'string', description: 'An id (its latest version), or id@version.' },
@@ -191,8 +191,6 @@ const render = (output: GetOutput, speak: Speak, input: Input<typeof schema>): s
   const heading = input.path ? `Data at ${shown(input.path)}:` : 'Data:';
   return [...facts, heading, speak.quote(JSON.stringify(output.data, null, 1))].join('\n');
 };
-
-const schema = input;
 
 export const artifactGet = defineOperation({
   name: 'artifact_get',

@@ -18,7 +18,7 @@ import type { DiffOutput } from './diff.ts';
 import { historyOf, renderHistory } from './history.ts';
 import type { HistoryOutput } from './history.ts';
 
-const input = {
+const schema = {
   type: 'object',
   properties: {
     artifactId: { type: 'string', description: 'List its versions instead.' },
@@ -185,8 +185,6 @@ const render = (
         ];
   return [...table(rows), ...rest].join('\n');
 };
-
-const schema = input;
 
 export const artifactList = defineOperation({
   name: 'artifact_list',

@@ -9,7 +9,7 @@ import { outputOf } from './published.ts';
 import type { PublishOutput } from './published.ts';
 import { withTypes } from '../types.ts';
 
-const input = {
+const schema = {
   type: 'object',
   properties: {
     artifactId: {
@@ -120,8 +120,6 @@ const render = (output: PublishOutput, speak: Speak): string => {
     `Next: ${next}`,
   ].join('\n');
 };
-
-const schema = input;
 
 export const artifactPublish = defineOperation({
   name: 'artifact_publish',

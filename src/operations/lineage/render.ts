@@ -21,13 +21,13 @@ const mermaid = ({ nodes, edges }: TraceOutput): string => {
   const boxes = nodes.map(
     ({ ref, type, publisher }) => `  ${name.get(ref)}["${ref}<br/>${type} by ${publisher}"]`,
   );
-  const arrows = edges.map(
-    ({ from, to, how }) =>
-      `  ${name.get(from)} ${how === 'declared' ? '-->' : `-. ${how} .->`} ${name.get(to)}`,
-  );
-  return ['graph LR', ...boxes, ...arrows.filter((arrow) => !arrow.includes('undefined'))].join(
-    '\n',
-  );
+  // An edge may lead to a version that the limit left out.
+  const arrows = edges.flatMap(({ from, to, how }) => {
+    const [start, end] = [name.get(from), name.get(to)];
+    const arrow = how === 'declared' ? '-->' : `-. ${how} .->`;
+    return start && end ? [`  ${start} ${arrow} ${end}`] : [];
+  });
+  return ['graph LR', ...boxes, ...arrows].join('\n');
 };
 
 const dot = ({ nodes, edges }: TraceOutput): string => {

@@ -14,7 +14,7 @@ import type { Input } from '../schema.ts';
 import type { StaleOutput, TraceOutput } from './output.ts';
 import { renderStale, renderTrace } from './render.ts';
 
-const input = {
+const schema = {
   type: 'object',
   properties: {
     ref: { type: 'string', description: 'id or id@version; stale needs none.' },
@@ -120,8 +120,6 @@ const render = (
   'stale' in output
     ? renderStale(output, speak)
     : renderTrace(output, speak, input.format ?? 'text');
-
-const schema = input;
 
 export const lineageTrace = defineOperation({
   name: 'lineage_trace',

@@ -1,6 +1,6 @@
 import type { Edge, Entities, Kind, Time } from '../../model/entity.ts';
 import type { VersionFact } from '../../model/lineage.ts';
-import { splitRef } from '../../model/names.ts';
+import { splitRef, versionedRef } from '../../model/names.ts';
 import type { ArtifactLine, Message } from '../message.ts';
 import type { Oid } from '../object.ts';
 import type { Range, Rows } from './rows.ts';
@@ -229,9 +229,9 @@ export class Facts {
     this.#write('entry', line, padded(position), entry);
     this.#write('place', '', oid, { line, position });
     for (const { ref } of record.message.artifacts) {
-      const match = /^(.+)@([1-9][0-9]{0,8})$/.exec(ref);
-      if (match?.[1])
-        this.#write('highest', '', match[1], Math.max(Number(match[2]), this.highest(match[1])));
+      const named = versionedRef(ref);
+      if (named)
+        this.#write('highest', '', named.id, Math.max(named.version, this.highest(named.id)));
     }
   }
 
