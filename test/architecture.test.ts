@@ -35,7 +35,7 @@ const layers: Readonly<Record<string, Layer>> = {
   operations: {
     below: ['store', 'model'],
     node: true,
-    packages: ['ajv', 'ajv-formats', 're2js', '#types', '#inputs'],
+    packages: ['@marcbachmann/cel-js', 'ajv', 'ajv-formats', 're2js', '#types', '#inputs'],
   },
   cli: { below: ['operations', 'model'], typesOf: ['store'], node: true, packages: ['commander'] },
   mcp: {

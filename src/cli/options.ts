@@ -13,7 +13,8 @@ export const optionName = (operation: Operation, key: string): string =>
 
 /** An argument of an operation as an option of its command. */
 export const optionOf = (operation: Operation, key: string, property: Property): Option => {
-  const name = `--${optionName(operation, key)}`;
+  const short = key === 'file' ? '-f, ' : '';
+  const name = `${short}--${optionName(operation, key)}`;
   const option = new Option(
     property.type === 'boolean' ? name : `${name} <${placeholder(key, property)}>`,
     property.description,
@@ -40,8 +41,14 @@ export const valueOf = async (
   if (property.type === 'integer') return integer(key, value);
   if (property.type === 'object' && typeof value === 'string')
     return parseJsonObject(await readText(value), key);
+  if (property.type === 'array' && property.items.type !== 'string' && Array.isArray(value))
+    return Promise.all(value.map((item: string) => itemOf(key, item)));
   return value;
 };
+
+/** An item that may be an object is one when it looks like it. */
+const itemOf = async (key: string, item: string): Promise<unknown> =>
+  /^\s*[{@-]/.test(item) ? parseJsonObject(await readText(item.trim()), key) : item;
 
 const integer = (key: string, value: unknown): number => {
   if (typeof value === 'string' && /^-?\d{1,15}$/.test(value)) return Number(value);

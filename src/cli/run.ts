@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { join } from 'node:path';
+import { exitCodes } from '../model/error.ts';
 import { printable } from '../model/text.ts';
 import { makeContext } from '../operations/context.ts';
 import { invoke } from '../operations/invoke.ts';
@@ -56,7 +57,8 @@ export const runCommand = async (
     const fixed = globals.json ? { ...command.preset, ...command.json } : command.preset;
     const output = await invoke(operation, { ...fixed, ...input }, context);
     print(operations, operation, output, { ...fixed, ...input }, globals);
-    return operation.failed?.(output) ? 1 : 0;
+    const code = operation.failed?.(output);
+    return code === undefined ? 0 : exitCodes[code];
   } finally {
     await context.close();
   }

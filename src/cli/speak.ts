@@ -56,7 +56,8 @@ const commandFor = (
   operation: Operation,
   input: Readonly<Record<string, unknown>>,
 ): Command | undefined => {
-  const fits = operation.commands.filter(({ preset = {}, without = [] }) => {
+  const fits = operation.commands.filter(({ preset = {}, without = [], needs = [] }) => {
+    if (needs.some((key) => input[key] === undefined)) return false;
     const agrees = Object.entries(preset).every(
       ([key, value]) => key === 'detail' || input[key] === value,
     );

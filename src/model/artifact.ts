@@ -1,10 +1,11 @@
 import type { Artifact, Code, Edge, FileEntry, Time } from './entity.ts';
 import { registration } from './agent.ts';
+import type { Pinned } from './contract/contract.ts';
 import { ConcordError, invalid } from './error.ts';
 import type { Violation } from './error.ts';
 import type { Attachment, Event } from './event.ts';
 import type { Json } from './json.ts';
-import { checkId, checkSlug, formatRef, parseRef, versionedRef } from './names.ts';
+import { checkId, checkSlug, formatRef, parseRef, splitRef, versionedRef } from './names.ts';
 import { nearest, shown } from './text.ts';
 import type { View } from './view.ts';
 
@@ -23,6 +24,8 @@ export type PublishRequest = {
   /** What the publisher was seen reading: `x@2`, or `x@2 older` when it was not the latest then. */
   readonly reads?: readonly string[];
   readonly contract?: string;
+  /** What the contract pinned as its inputs. */
+  readonly pinned?: readonly Pinned[];
   /** The version the publisher builds on; 0 means that the artifact must not exist yet. */
   readonly expectedVersion?: number;
   readonly attachments?: readonly Attachment[];
@@ -58,7 +61,7 @@ export const publish = (view: View, request: PublishRequest, types: Types): read
       request.summary === undefined || request.summary === '' ? undefined : request.summary,
     ),
     ...optional('tags', some(sortedTags(request.tags ?? []))),
-    ...optional('derivedFrom', some(edges(view, request.derivedFrom ?? [], request.reads ?? []))),
+    ...optional('derivedFrom', some(edges(view, request))),
     ...optional('code', request.code),
     ...optional('files', some(fileEntries(request.attachments ?? []))),
     data: request.data,
@@ -151,24 +154,30 @@ const exampleHint = (example: Json, shipped: boolean): string =>
     : `Example, by who registered the type:\n| ${JSON.stringify(example)}`;
 
 /**
- * Declared refs as edges, then what was seen being read. A ref without a version means the newest version that the publisher saw as the
+ * Declared refs as edges, then what the contract pinned, then what was seen being read. A ref without a version means the newest version that the publisher saw as the
  * latest, else the line's latest; it is pinned. Whether a version was older when it was chosen is known best from when it was read: who read the latest and
  * was overtaken did not choose an old one. A read that cannot be an edge is left out: it is only a hint.
  */
-const edges = (view: View, declared: readonly string[], noted: readonly string[]): Edge[] => {
+const edges = (
+  view: View,
+  { derivedFrom: declared = [], pinned = [], reads: noted = [] }: PublishRequest,
+): Edge[] => {
   const reads = noted.flatMap((text) => parseRead(view, text));
   const byRef = new Map<string, Edge>();
   for (const text of declared) {
     const ref = parseRef(text, 'derivedFrom');
     const latest = view.latest(ref.id)?.version;
-    const version = ref.version ?? newestSeen(reads, ref.id) ?? latest;
+    const given = pinned.map((one) => splitRef(one.ref)).find(({ id }) => id === ref.id);
+    const version = ref.version ?? newestSeen(reads, ref.id) ?? given?.version ?? latest;
     if (version === undefined || !view.has(ref.id, version))
       throw missing(view, text, ref.id, latest);
     const name = formatRef(ref.id, version);
     const read = reads.find((candidate) => candidate.ref === name);
-    const older = read ? read.older : version !== latest;
+    const older = read ? read.older : isOlder(pinned, name, version !== latest);
     byRef.set(name, { ref: name, how: 'declared', ...(older && { older: true as const }) });
   }
+  for (const { ref, older } of pinned)
+    if (!byRef.has(ref)) byRef.set(ref, { ref, how: 'input', ...(older && { older }) });
   for (const { ref, older } of reads) {
     if (!byRef.has(ref))
       byRef.set(ref, { ref, how: 'read', ...(older && { older: true as const }) });
@@ -183,6 +192,12 @@ const newestSeen = (reads: readonly Read[], id: string): number | undefined =>
     .map(({ version }) => version)
     .sort((a, b) => a - b)
     .at(-1);
+
+/** What was pinned was the latest then, unless it was named on purpose. */
+const isOlder = (pinned: readonly Pinned[], ref: string, otherwise: boolean): boolean => {
+  const one = pinned.find((candidate) => candidate.ref === ref);
+  return one ? one.older === true : otherwise;
+};
 
 type Read = {
   readonly ref: string;

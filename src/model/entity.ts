@@ -1,3 +1,4 @@
+import type { Contract } from './contract/contract.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** ISO 8601 in UTC with whole seconds: 2026-11-22T14:34:00Z. */
@@ -62,6 +63,7 @@ export type Entities = {
   readonly agent: Agent;
   readonly type: RegisteredType;
   readonly artifact: Artifact;
+  readonly contract: Contract;
 };
 
 export type Kind = keyof Entities;

@@ -1,4 +1,7 @@
+import type { ContractEvent, ContractEventType } from './contract/status.ts';
+import { isContractEventType } from './contract/status.ts';
 import type { Agent, Artifact, RegisteredType, Settings } from './entity.ts';
+import type { MessageSent } from './message.ts';
 import { formatRef } from './names.ts';
 
 /**
@@ -19,7 +22,9 @@ export type Event =
   | { readonly type: 'store-created'; readonly settings: Settings }
   | { readonly type: 'agent-registered'; readonly agent: Agent }
   | { readonly type: 'type-registered'; readonly registered: RegisteredType }
-  | Published;
+  | Published
+  | MessageSent
+  | ContractEvent;
 
 export type EventType = Event['type'];
 
@@ -28,9 +33,13 @@ const known = {
   'agent-registered': true,
   'type-registered': true,
   'artifact-published': true,
-} as const satisfies Record<EventType, true>;
+  'message-sent': true,
+} as const satisfies Record<Exclude<EventType, ContractEventType>, true>;
 
-export const isEventType = (text: string): text is EventType => Object.hasOwn(known, text);
+export const isEventType = (text: string): text is EventType =>
+  Object.hasOwn(known, text) || isContractEventType(text);
+
+export const isContractEvent = (event: Event): event is ContractEvent => 'contract' in event;
 
 /** What an event is about: the words behind its name in the trailer. */
 export const subjectOf = (event: Event): string => {
@@ -43,6 +52,10 @@ export const subjectOf = (event: Event): string => {
       return formatRef(event.registered.type, event.registered.version);
     case 'artifact-published':
       return formatRef(event.artifact.id, event.artifact.version);
+    case 'message-sent':
+      return event.message.to;
+    default:
+      return event.contract.id;
   }
 };
 

@@ -31,5 +31,9 @@ export const evolve = (event: Event): readonly Change[] => {
           attachments: event.attachments,
         },
       ];
+    case 'message-sent':
+      return [];
+    default:
+      return [{ kind: 'contract', id: event.contract.id, value: event.contract }];
   }
 };

@@ -1,33 +1,52 @@
+import type { Conditions } from './condition.ts';
+import type { Time } from './entity.ts';
 import type { Event } from './event.ts';
 import type { View } from './view.ts';
 
-/** What follows from one event, in the state that it left. */
-export type Rule = (event: Event, view: View) => readonly Event[];
+/** Who does what is decided here, and when; `conditions` evaluates what agents wrote. */
+export type Circumstances = {
+  readonly agent: string;
+  readonly time: Time;
+  /** The operation: unique for ever. */
+  readonly op: string;
+  readonly conditions: Conditions;
+};
+
+/** What follows from the events of a round, in the state that they left. Asked again, it finds that nothing more follows. */
+export type Step = (
+  happened: readonly Event[],
+  view: View,
+  circumstances: Circumstances,
+) => readonly Event[];
 
 export const roundLimit = 64;
 
-/** At most this many events may follow from one cause. */
-export const consequenceLimit = 256;
-
 /**
- * Runs the cause and then, round by round, all that the rules make of it, until a round brings nothing new. Beyond either limit the
- * round that went over it is left out: the cause itself is never lost. Returns the events in the order they happened.
+ * Runs the cause and then, round by round, all that follows from it, until a round brings nothing new. In a round each step sees the
+ * events of the round before and those of the steps before it. Beyond the limit nothing more follows: the cause itself is never lost.
+ * Returns the events in the order they happened.
  */
 export const settle = (
-  rules: readonly Rule[],
+  steps: readonly Step[],
   view: View,
   cause: readonly Event[],
+  circumstances: Circumstances,
   apply: (event: Event) => void,
 ): Event[] => {
   const happened: Event[] = [];
-  let round: readonly Event[] = cause;
-  const limit = cause.length + consequenceLimit;
-  for (let rounds = 0; round.length > 0 && rounds <= roundLimit; rounds += 1) {
-    if (happened.length + round.length > limit) break;
-    for (const event of round) apply(event);
-    happened.push(...round);
-    const last = round;
-    round = rules.flatMap((rule) => last.flatMap((event) => rule(event, view)));
+  const happen = (events: readonly Event[]): void => {
+    for (const event of events) apply(event);
+    happened.push(...events);
+  };
+  happen(cause);
+  let fresh = cause;
+  for (let rounds = 0; fresh.length > 0 && rounds < roundLimit; rounds += 1) {
+    const before = happened.length;
+    for (const step of steps) {
+      const seen = [...fresh, ...happened.slice(before)];
+      happen(step(seen, view, circumstances));
+    }
+    fresh = happened.slice(before);
   }
   return happened;
 };

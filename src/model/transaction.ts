@@ -1,109 +1,47 @@
-import type { Agent, RegisteredType, Settings } from './entity.ts';
-import { ConcordError } from './error.ts';
-import { evolve } from './evolve.ts';
-import type { Change } from './evolve.ts';
+import { reactions } from './contract/reactions.ts';
 import type { Event } from './event.ts';
-import { formatRef } from './names.ts';
+import type { Change } from './evolve.ts';
+import { noticesOf } from './notice.ts';
+import type { Notice } from './notice.ts';
+import { Overlay } from './overlay.ts';
 import { settle } from './react.ts';
-import type { Rule } from './react.ts';
-import type { Latest, View } from './view.ts';
+import type { Circumstances, Step } from './react.ts';
+import type { View } from './view.ts';
+
+/** Something that happened, and who is told of it. */
+export type Entry = { readonly event: Event; readonly notices: readonly Notice[] };
 
 /**
  * A cause and all its consequences, before anything is written. `append` runs the events and whatever follows from them; `view` then
  * shows the state after. Nothing here reads a clock or a disk, so a body may be run again on a newer state.
  */
 export class Transaction {
-  readonly events: Event[] = [];
+  readonly entries: Entry[] = [];
   readonly view: View;
+  readonly circumstances: Circumstances;
   readonly #overlay: Overlay;
-  readonly #rules: readonly Rule[];
+  readonly #steps: readonly Step[];
 
-  constructor(base: View, rules: readonly Rule[] = []) {
+  constructor(base: View, circumstances: Circumstances, steps: readonly Step[] = reactions) {
     this.#overlay = new Overlay(base);
     this.view = this.#overlay;
-    this.#rules = rules;
+    this.circumstances = circumstances;
+    this.#steps = steps;
+  }
+
+  get events(): readonly Event[] {
+    return this.entries.map(({ event }) => event);
   }
 
   append(events: readonly Event[]): void {
-    this.events.push(
-      ...settle(this.#rules, this.view, events, (event) => this.#overlay.apply(event)),
-    );
+    settle(this.#steps, this.view, events, this.circumstances, (event) => {
+      this.#overlay.apply(event);
+      this.entries.push({ event, notices: noticesOf(event, this.view, this.circumstances) });
+    });
   }
 
   /** The last value of every entity that changed, in order of first change. */
   changes(): readonly Change[] {
     return [...this.#overlay.changes.values()];
-  }
-}
-
-class Overlay implements View {
-  readonly changes = new Map<string, Change>();
-  readonly #base: View;
-  readonly #versions = new Set<string>();
-
-  constructor(base: View) {
-    this.#base = base;
-  }
-
-  apply(event: Event): void {
-    for (const change of evolve(event)) {
-      if (change.kind === 'artifact') this.#refuseSecond(change.id);
-      this.changes.set(`${change.kind} ${change.id}`, change);
-      if (change.kind === 'artifact')
-        this.#versions.add(formatRef(change.id, change.value.version));
-    }
-  }
-
-  /** A commit has one file an artifact, so it can hold one new version of it. */
-  #refuseSecond(id: string): void {
-    if (!this.changes.has(`artifact ${id}`)) return;
-    throw new ConcordError(
-      'INVALID',
-      `${id} would get two versions in one transaction; nothing was published.`,
-      {
-        hint: 'Publish them one after the other.',
-      },
-    );
-  }
-
-  #changed<K extends Change['kind']>(
-    kind: K,
-    id: string,
-  ): Extract<Change, { kind: K }> | undefined {
-    return this.changes.get(`${kind} ${id}`) as Extract<Change, { kind: K }> | undefined;
-  }
-
-  settings(): Settings | undefined {
-    return this.#changed('concord', 'concord')?.value ?? this.#base.settings();
-  }
-
-  agent(name: string): Agent | undefined {
-    return this.#changed('agent', name)?.value ?? this.#base.agent(name);
-  }
-
-  registeredType(name: string): RegisteredType | undefined {
-    return this.#changed('type', name)?.value ?? this.#base.registeredType(name);
-  }
-
-  latest(id: string): Latest | undefined {
-    const change = this.#changed('artifact', id);
-    if (!change) return this.#base.latest(id);
-    return {
-      version: change.value.version,
-      type: change.value.type,
-      content: change.content ?? '',
-    };
-  }
-
-  highest(id: string): number {
-    return this.#changed('artifact', id)?.value.version ?? this.#base.highest(id);
-  }
-
-  has(id: string, version: number): boolean {
-    return this.#versions.has(formatRef(id, version)) || this.#base.has(id, version);
-  }
-
-  typeOf(id: string): string | undefined {
-    return this.#changed('artifact', id)?.value.type ?? this.#base.typeOf(id);
   }
 }

@@ -1,4 +1,6 @@
-import type { Agent, RegisteredType, Settings } from './entity.ts';
+import type { Contract } from './contract/contract.ts';
+import type { Agent, Artifact, RegisteredType, Settings, Time } from './entity.ts';
+import type { Message } from './message.ts';
 
 /** What the rules need to know of an artifact's latest version on a line. */
 export type Latest = { readonly version: number; readonly type: string; readonly content: string };
@@ -10,13 +12,26 @@ export type Latest = { readonly version: number; readonly type: string; readonly
 export interface View {
   settings(): Settings | undefined;
   agent(name: string): Agent | undefined;
+  agents(): readonly Agent[];
   /** The team's latest registration of a type. */
   registeredType(name: string): RegisteredType | undefined;
   latest(id: string): Latest | undefined;
+  /** Ids whose latest version on this line is of the type. */
+  latestOfType(type: string): Iterable<string>;
   /** The highest version ever given to this id, on any line; 0 for none. */
   highest(id: string): number;
   /** Whether this version stands in the line's own history. */
   has(id: string, version: number): boolean;
+  /** What its content is equal by, see `contentOf`. */
+  content(id: string, version: number): string | undefined;
+  /** A version with its data. */
+  artifact(id: string, version: number): Artifact | undefined;
   /** The type this id has had on any line. */
   typeOf(id: string): string | undefined;
+  contract(id: string): Contract | undefined;
+  /** The places in a list of `keysOf`, in order; each ends with the contract's id. */
+  places(list: string): Iterable<string>;
+  message(id: string): Message | undefined;
+  /** When this agent sent its last messages, newest first, at most `limit`. */
+  sent(agent: string, limit: number): readonly Time[];
 }

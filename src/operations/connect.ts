@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Store, StoreOptions } from '../store/store.ts';
 import { ConcordError } from '../model/error.ts';
@@ -38,11 +39,12 @@ export const connect = ({
   const root = resolve(directory);
   const reads = readsInMemory();
   const context = makeContext({
-    caller: { as: agent, environment: {}, session: String(process.pid), server: false },
+    caller: { as: agent, environment: {}, session: randomUUID(), server: false },
     directory: root,
     line,
     readFile: (path) => readAtMost(resolve(root, path)),
     reads: () => reads,
+    forgetful: true,
     options,
   });
   const called = recordCode ? context : { ...context, code: async () => undefined };

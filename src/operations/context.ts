@@ -5,9 +5,13 @@ import { ConcordError } from '../model/error.ts';
 import { checkLine } from '../model/names.ts';
 import { codeState } from '../store/code-state.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
-import { agentName, explicitName } from './identity.ts';
+import { conditions } from './conditions.ts';
+import { findGitDir } from './find-git-dir.ts';
+import { agentName, explicitName, isPerson } from './identity.ts';
 import type { Caller } from './identity.ts';
 import type { Context, Reads } from './operation.ts';
+import { otherClaims, sessionInFiles, sessionInMemory } from './session.ts';
+import type { Session } from './session.ts';
 
 export type Call = {
   readonly caller: Caller;
@@ -19,7 +23,17 @@ export type Call = {
   readonly readFile: Context['readFile'];
   /** Observed reads, for a caller whose name was said, or for a server's own session. */
   readonly reads?: (agent: string, location: string) => Reads | undefined;
+  /** Keep what is remembered of the session in this process only. */
+  readonly forgetful?: boolean;
   readonly options?: StoreOptions;
+};
+
+/** Small files beside the store, shared by all processes of the session; memory where there is no repository. */
+const openSession = ({ caller, forgetful }: Call, location: string): Session => {
+  const gitDir = forgetful ? undefined : findGitDir(location);
+  return gitDir === undefined
+    ? sessionInMemory(caller.session)
+    : sessionInFiles(join(gitDir, 'concord'), caller.session);
 };
 
 /** A place named for the store must be a repository itself: an empty folder inside a project must not mean the project. */
@@ -40,12 +54,14 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
     : directory;
   const line = checkLine(call.line ?? caller.environment['CONCORD_LINE'] ?? 'main');
   const said = explicitName(caller);
+  let remembered: Session | undefined;
+  const session = (): Session => (remembered ??= openSession(call, location));
   let opening: Promise<Store> | undefined;
   const store = (): Promise<Store> =>
     (opening ??= import('../store/store.ts')
       .then(({ openStore }) => {
         if (separate) checkRepository(location);
-        return openStore(location, { ...call.options, caller: directory });
+        return openStore(location, { conditions, ...call.options, caller: directory });
       })
       .catch((error: unknown) => {
         // Where there was nothing to open, there may be something the next time.
@@ -53,7 +69,16 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
         throw error;
       }));
   return {
-    agent: async () => said ?? agentName(caller, (await store()).repository.config),
+    agent: async () =>
+      said ?? session().name() ?? agentName(caller, (await store()).repository.config),
+    session,
+    person: () => isPerson(caller, session().name()),
+    elsewhere: (agent) => {
+      const gitDir = call.forgetful ? undefined : findGitDir(location);
+      return gitDir === undefined
+        ? []
+        : otherClaims(join(gitDir, 'concord'), caller.session, line, agent);
+    },
     line,
     directory,
     location,

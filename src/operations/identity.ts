@@ -24,6 +24,13 @@ export type Caller = {
   readonly client?: () => string | undefined;
 };
 
+/** Nobody said a name, and no coding agent is at work: the git user. */
+export const isPerson = (caller: Caller, sessionName: string | undefined): boolean =>
+  explicitName(caller) === undefined &&
+  sessionName === undefined &&
+  !caller.server &&
+  !clients.some(({ sign }) => caller.environment[sign]);
+
 /** The name that somebody said: `--as`, then CONCORD_AGENT. */
 export const explicitName = ({ as, environment }: Caller): string | undefined => {
   if (as !== undefined) return checkSlug(as, '--as');
@@ -42,7 +49,7 @@ export const agentName = (caller: Caller, config: ReadonlyMap<string, string>): 
   if (configured !== undefined) return checkSlug(configured, 'git config concord.agent');
   const client = clients.find(({ sign }) => caller.environment[sign]);
   if (client || caller.server)
-    return sessionName(
+    return nameOfSession(
       client?.name ?? toSlug((caller.client?.() ?? '').slice(0, 40)) ?? 'agent',
       (client && caller.environment[client.session]) ?? caller.session,
     );
@@ -56,7 +63,7 @@ export const agentName = (caller: Caller, config: ReadonlyMap<string, string>): 
   });
 };
 
-const sessionName = (client: string, session: string): string =>
+const nameOfSession = (client: string, session: string): string =>
   `${client}-${session
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '')

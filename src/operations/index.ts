@@ -1,13 +1,21 @@
 import { agentList } from './agent/list.ts';
+import { agentRegister } from './agent/register.ts';
 import { artifactGet } from './artifact/get.ts';
 import { artifactList } from './artifact/list.ts';
 import { artifactPublish } from './artifact/publish.ts';
+import { contractClaim } from './contract/claim.ts';
+import { contractCreate } from './contract/create.ts';
+import { contractGet } from './contract/get.ts';
+import { contractUpdate } from './contract/update.ts';
+import { inboxRead } from './inbox/read.ts';
+import { messageSend } from './inbox/send.ts';
 import { lineageTrace } from './lineage/trace.ts';
 import type { Operation } from './operation.ts';
 import { doctor } from './store/doctor.ts';
 import { init } from './store/init.ts';
 import { show } from './store/show.ts';
-import { teamStatus } from './store/status.ts';
+import { teamBrief } from './team/brief.ts';
+import { teamStatus } from './team/status.ts';
 import { typeList } from './type/list.ts';
 import { typeRegister } from './type/register.ts';
 import { typeShow } from './type/show.ts';
@@ -16,7 +24,14 @@ import { typeShow } from './type/show.ts';
 export const operations: readonly Operation[] = [
   init,
   teamStatus,
+  teamBrief,
+  contractClaim,
   artifactPublish,
+  contractUpdate,
+  contractCreate,
+  contractGet,
+  inboxRead,
+  messageSend,
   artifactGet,
   show,
   artifactList,
@@ -25,6 +40,7 @@ export const operations: readonly Operation[] = [
   typeShow,
   typeRegister,
   agentList,
+  agentRegister,
   doctor,
 ];
 
@@ -32,6 +48,13 @@ export const operations: readonly Operation[] = [
 export type Operations = {
   readonly init: typeof init;
   readonly team_status: typeof teamStatus;
+  readonly team_brief: typeof teamBrief;
+  readonly contract_claim: typeof contractClaim;
+  readonly contract_update: typeof contractUpdate;
+  readonly contract_create: typeof contractCreate;
+  readonly contract_get: typeof contractGet;
+  readonly inbox_read: typeof inboxRead;
+  readonly message_send: typeof messageSend;
   readonly artifact_publish: typeof artifactPublish;
   readonly artifact_get: typeof artifactGet;
   readonly show: typeof show;
@@ -41,6 +64,7 @@ export type Operations = {
   readonly type_show: typeof typeShow;
   readonly type_register: typeof typeRegister;
   readonly agent_list: typeof agentList;
+  readonly agent_register: typeof agentRegister;
   readonly doctor: typeof doctor;
 };
 

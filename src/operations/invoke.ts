@@ -3,6 +3,7 @@ import { ConcordError } from '../model/error.ts';
 import { isObject } from '../model/json.ts';
 import { checkLine } from '../model/names.ts';
 import { shown } from '../model/text.ts';
+import { keepUp } from './keep-up.ts';
 import type { Context, Operation } from './operation.ts';
 import { violationsOf } from './violations.ts';
 
@@ -14,16 +15,15 @@ export const invoke = async (
 ): Promise<unknown> => run(operation, checkInput(operation, input), context);
 
 /** `line` among the arguments is the line that the call works on. */
-const run = (
+const run = async (
   operation: Operation,
   input: Readonly<Record<string, never>>,
   context: Context,
 ): Promise<unknown> => {
   const named: unknown = input['line'];
-  return operation.run(
-    input,
-    typeof named === 'string' ? { ...context, line: checkLine(named) } : context,
-  );
+  const here = typeof named === 'string' ? { ...context, line: checkLine(named) } : context;
+  await keepUp(here);
+  return operation.run(input, here);
 };
 
 /** The input with taught names; throws INVALID with every violation. */

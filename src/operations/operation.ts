@@ -1,7 +1,8 @@
 import type { Artifact, Code } from '../model/entity.ts';
-import type { Call } from '../model/error.ts';
+import type { Call, ErrorCode } from '../model/error.ts';
 import type { Store } from '../store/store.ts';
 import type { Input, InputSchema } from './schema.ts';
+import type { HeldClaim, Session } from './session.ts';
 
 /** What an operation is run in: who calls, on which line, and what the front end lends it. */
 export type Context = {
@@ -22,6 +23,12 @@ export type Context = {
   readFile(path: string): Promise<Buffer>;
   /** The caller's code, recorded with what is published. */
   code(): Promise<Code | undefined>;
+  /** What is remembered of the caller's session. */
+  readonly session: () => Session;
+  /** Whether a person calls, by the name of the git user: a person's claim does not run out. */
+  readonly person: () => boolean;
+  /** Claims that other sessions of this machine remember for this agent. */
+  readonly elsewhere: (agent: string) => readonly (HeldClaim & { readonly used: number })[];
   /** What this caller has read since it last published; undefined when callers cannot be told apart. */
   readonly reads: Reads | undefined;
 };
@@ -89,8 +96,8 @@ export type Operation<S extends InputSchema = InputSchema, Out = unknown> = {
   readonly commands: readonly Command[];
   run(input: Input<S>, context: Context): Promise<Out>;
   render(output: Out, speak: Speak, input: Input<S>): string;
-  /** Whether this output, though complete, means that something is wrong. */
-  failed?(output: Out): boolean;
+  /** What the command ends with where this output, though complete, means that something is not as wished. */
+  failed?(output: Out): ErrorCode | undefined;
   /** Bytes that go to standard output as they are, instead of the text. */
   bytes?(output: Out): Uint8Array | undefined;
 };

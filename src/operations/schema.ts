@@ -1,14 +1,25 @@
 /**
- * What an operation may take: only what both front ends can show. An `object` is free JSON: on the command line JSON text, `@file` or
- * `-` for standard input.
+ * What an operation may take: only what both front ends can show. An `object` is JSON: on the command line JSON text, `@file` or
+ * `-` for standard input; an item of a list that may be an object too is JSON where it begins with "{".
  */
 export type Property = { readonly description: string } & (
   | { readonly type: 'string'; readonly enum?: readonly string[] }
   | { readonly type: 'integer'; readonly minimum?: number; readonly maximum?: number }
   | { readonly type: 'boolean' }
   | { readonly type: 'array'; readonly items: { readonly type: 'string' } }
-  | { readonly type: 'object' }
+  | {
+      readonly type: 'array';
+      readonly items: { readonly type: 'object' | readonly ['string', 'object'] } & Nested;
+    }
+  | ({ readonly type: 'object' } & Nested)
 );
+
+/** What a schema says of the fields of an object: JSON Schema as it is. */
+type Nested = {
+  readonly properties?: Readonly<Record<string, object>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean;
+};
 
 export type InputSchema = {
   readonly type: 'object';
@@ -25,8 +36,12 @@ type Value<P> = P extends { readonly enum: readonly (infer E)[] }
       ? number
       : P extends { readonly type: 'boolean' }
         ? boolean
-        : P extends { readonly type: 'array' }
-          ? readonly string[]
+        : P extends { readonly type: 'array'; readonly items: { readonly type: infer I } }
+          ? I extends 'string'
+            ? readonly string[]
+            : I extends 'object'
+              ? readonly Readonly<Record<string, unknown>>[]
+              : readonly (string | Readonly<Record<string, unknown>>)[]
           : Readonly<Record<string, unknown>>;
 
 type Required<S extends InputSchema> = S extends { readonly required: readonly (infer R)[] }

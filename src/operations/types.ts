@@ -4,6 +4,7 @@ import type { RegisteredType } from '../model/entity.ts';
 import type { Violation } from '../model/error.ts';
 import { isObject } from '../model/json.ts';
 import type { Json } from '../model/json.ts';
+import type { View } from '../model/view.ts';
 import type { Validate } from './compile.ts';
 import { violationsOf } from './violations.ts';
 
@@ -59,9 +60,12 @@ const typesWith = (checked: ReadonlyMap<string, readonly Violation[]>): Types =>
     if (!violations) throw new NotChecked(registered);
     return violations;
   },
-  example: (type, view) =>
-    exampleOf(artifactTypes[type]?.schema ?? view.registeredType(type)?.schema),
+  example: exampleFor,
 });
+
+/** What data of a type looks like. */
+export const exampleFor = (type: string, view: View): Json | undefined =>
+  exampleOf(artifactTypes[type]?.schema ?? view.registeredType(type)?.schema);
 
 /** The first example a schema gives. */
 export const exampleOf = (schema: unknown): Json | undefined => {

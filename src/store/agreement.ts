@@ -1,3 +1,5 @@
+import type { Contract } from '../model/contract/contract.ts';
+import { isContractEventType, statusOf } from '../model/contract/status.ts';
 import type { Artifact, Edge, Entities, Kind } from '../model/entity.ts';
 import { formatRef } from '../model/names.ts';
 import type { CommitRecord } from './index/facts.ts';
@@ -16,6 +18,7 @@ export const whyDisagrees = (
   record: CommitRecord,
 ): string | undefined => {
   if (kind === 'artifact') return whyOtherVersion(path, id, value as Artifact, record);
+  if (kind === 'contract') return whyOtherStatus(path, id, value as Contract, record);
   const name =
     kind === 'agent'
       ? (value as Entities['agent']).name
@@ -23,6 +26,23 @@ export const whyDisagrees = (
         ? (value as Entities['type']).type
         : id;
   return name === id ? undefined : `${path} says ${name}`;
+};
+
+/** The file has the status that the commit's last event of the contract left, as far as that says one. */
+const whyOtherStatus = (
+  path: string,
+  id: string,
+  contract: Contract,
+  { message }: CommitRecord,
+): string | undefined => {
+  if (contract.id !== id) return `${path} says ${contract.id}`;
+  const told = message.happened.flatMap(({ type, subject }) =>
+    subject === id && isContractEventType(type) ? (statusOf(type) ?? []) : [],
+  );
+  const last = told.at(-1);
+  return last === undefined || last === contract.status
+    ? undefined
+    : `${path} says ${contract.status}, and its events ${last}`;
 };
 
 const whyOtherVersion = (

@@ -1,16 +1,18 @@
 import type { Json } from '../model/json.ts';
+import type { Conditions } from '../model/condition.ts';
 import { Transaction } from '../model/transaction.ts';
+import type { Entry } from '../model/transaction.ts';
 import type { Change } from '../model/evolve.ts';
 import { eventLine } from '../model/event.ts';
-import type { Event } from '../model/event.ts';
 import { encode } from './codec.ts';
 import { isoTime } from './history.ts';
 import type { CommitRecord, Facts, Head } from './index/facts.ts';
 import { IndexView } from './index/index-view.ts';
 import { filesPathOf, pathOf } from './layout.ts';
-import { encodeMessage, parseMessage, subjectOf } from './message.ts';
+import { encodeMessage, parseMessage } from './message.ts';
 import { encodeCommit, encodeTree, fileMode, makeObject } from './object.ts';
 import type { GitObject, ObjectFormat, Oid, Person } from './object.ts';
+import { bodyOf, subjectOf } from './subject.ts';
 import { editTree, Missing } from './tree.ts';
 import type { Edit } from './tree.ts';
 
@@ -23,6 +25,7 @@ export type Request<T> = {
   readonly time: number;
   readonly committer: Person;
   readonly key?: { readonly hash: string; readonly input: string } | undefined;
+  readonly conditions: Conditions;
   readonly body: (transaction: Transaction) => T;
 };
 
@@ -54,7 +57,9 @@ export const build = <T>(
   request: Request<T>,
 ): Built<T> | Unchanged<T> => {
   const head = facts.usable() ? facts.head(request.line) : undefined;
-  const transaction = new Transaction(new IndexView(facts, request.line));
+  const { agent, op, conditions } = request;
+  const view = new IndexView(facts, request.line, cached);
+  const transaction = new Transaction(view, { agent, op, time: isoTime(request.time), conditions });
   const result = request.body(transaction);
   if (transaction.events.length === 0) return { result, events: [] };
   const written = writeChanges(format, transaction.changes());
@@ -63,7 +68,7 @@ export const build = <T>(
     if (!body) throw new Missing(oid);
     return body;
   });
-  const commit = makeCommit(format, request, head, transaction.events, written.blobs, tree.root);
+  const commit = makeCommit(format, request, head, transaction.entries, written.blobs, tree.root);
   const objects = new Map(
     [...written.objects, ...tree.objects, commit.object].map((object) => [object.oid, object]),
   );
@@ -85,16 +90,14 @@ const makeCommit = <T>(
   format: ObjectFormat,
   request: Request<T>,
   head: Head | undefined,
-  events: readonly Event[],
+  entries: readonly Entry[],
   blobs: ReadonlyMap<string, Oid>,
   tree: Oid,
 ): { object: GitObject; record: CommitRecord } => {
+  const events = entries.map(({ event }) => event);
   const subject = subjectOf(request.agent, events);
-  const published = events.flatMap((event) =>
-    event.type === 'artifact-published' ? [event.artifact] : [],
-  );
-  const body = published.length === 1 ? published[0]?.summary : undefined;
-  const message = encodeMessage({ op: request.op, subject, body, events, blobs, key: request.key });
+  const { op, key } = request;
+  const message = encodeMessage({ op, subject, body: bodyOf(events), entries, blobs, key });
   const parents = head ? [head.oid] : [];
   const author = { name: request.agent, email: `${request.agent}@concord.invalid` };
   const fields = {
@@ -113,7 +116,7 @@ const makeCommit = <T>(
     author: request.agent,
     time: isoTime(request.time),
     subject,
-    message: parseMessage(message),
+    message: parseMessage(message, request.agent),
   };
   return { object, record };
 };

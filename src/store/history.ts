@@ -72,7 +72,7 @@ const parseLog = (output: Buffer): CommitRecord[] => {
       author,
       time: isoTime(Number(seconds)),
       subject,
-      message: parseMessage(message),
+      message: parseMessage(message, author),
     });
   }
   return records;

@@ -20,6 +20,8 @@ export const pathOf = (kind: Kind, id: string): string => {
       return `types/${id}.yaml`;
     case 'artifact':
       return `artifacts/${shard(id)}/${id}.yaml`;
+    case 'contract':
+      return `contracts/${shard(id)}/${id}.yaml`;
   }
 };
 
@@ -31,7 +33,7 @@ export type Place =
   | { readonly part: 'attachment'; readonly id: string; readonly name: string };
 
 const flat = /^(agents|types)\/([^/]+)\.yaml$/;
-const sharded = /^artifacts\/[0-9a-f]{2}\/(.+)\.yaml$/;
+const sharded = /^(artifact|contract)s\/[0-9a-f]{2}\/(.+)\.yaml$/;
 const attached = /^artifacts\/[0-9a-f]{2}\/(.+)\.files\/([^/]+)$/;
 
 /** What a path of the tree holds; undefined for a path that Concord never writes. */
@@ -46,7 +48,9 @@ export const placeOf = (path: string): Place | undefined => {
 };
 
 const isName = (place: Place): boolean =>
-  place.part === 'entity' && place.kind !== 'artifact' ? isSlug(place.id) : isId(place.id);
+  place.part === 'entity' && place.kind !== 'artifact' && place.kind !== 'contract'
+    ? isSlug(place.id)
+    : isId(place.id);
 
 const parsePlace = (path: string): Place | undefined => {
   if (path === 'concord.yaml') return { part: 'entity', kind: 'concord', id: 'concord' };
@@ -55,6 +59,6 @@ const parsePlace = (path: string): Place | undefined => {
     return { part: 'entity', kind: named[1] === 'agents' ? 'agent' : 'type', id: named[2] };
   const file = attached.exec(path);
   if (file?.[1] && file[2]) return { part: 'attachment', id: file[1], name: file[2] };
-  const artifact = sharded.exec(path);
-  return artifact?.[1] ? { part: 'entity', kind: 'artifact', id: artifact[1] } : undefined;
+  const [, kind, id = ''] = sharded.exec(path) ?? [];
+  return kind === 'artifact' || kind === 'contract' ? { part: 'entity', kind, id } : undefined;
 };

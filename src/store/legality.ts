@@ -1,9 +1,10 @@
 import { isEventType } from '../model/event.ts';
 import type { Facts, CommitRecord, Head } from './index/facts.ts';
-import { IndexView } from './index/index-view.ts';
 import type { PathChange } from './history.ts';
 import { filesPathOf, pathOf, placeOf } from './layout.ts';
-import { isSlug, versionedRef } from '../model/names.ts';
+import type { Status } from '../model/contract/contract.ts';
+import { isContractEventType, statusAfter } from '../model/contract/status.ts';
+import { isId, isSlug, versionedRef } from '../model/names.ts';
 
 /**
  * Why a commit does not follow from the state before it; undefined when it does. The rules are not run again (a later release must not
@@ -36,16 +37,35 @@ export const whyIllegal = (
   if (message.quarantine.length > 0)
     return record.tree === before?.tree ? undefined : 'a quarantine restores the last good tree';
   return (
-    whyVersionsWrong(facts, line, record, events) ??
+    whyVersionsWrong(facts, record, events) ??
+    whyMovesWrong(facts, line, events) ??
     (changes && whyFilesWrong(record, events, changes))
   );
 };
 
 type NamedEvent = { readonly type: string; readonly subject: string };
 
-const whyVersionsWrong = (
+/** Each event of a contract has to be possible in the status that the events before it left. */
+const whyMovesWrong = (
   facts: Facts,
   line: string,
+  events: readonly NamedEvent[],
+): string | undefined => {
+  const here = new Map<string, Status>();
+  for (const { type, subject } of events) {
+    if (!isContractEventType(type)) continue;
+    if (!isId(subject)) return `${subject} is no contract`;
+    const before = here.get(subject) ?? facts.contracts.lastStatus(line, subject) ?? 'none';
+    const after = statusAfter(type, before);
+    if (after === undefined)
+      return `${type} ${subject} cannot happen: it is ${before === 'none' ? 'not there' : before}`;
+    here.set(subject, after);
+  }
+  return undefined;
+};
+
+const whyVersionsWrong = (
+  facts: Facts,
   { message }: CommitRecord,
   events: readonly NamedEvent[],
 ): string | undefined => {
@@ -62,7 +82,7 @@ const whyVersionsWrong = (
     const before = here.get(id) ?? facts.highest(id);
     if (version <= before) return `${ref} was used before`;
     if (version > before + 1) return `${ref} does not follow ${id}@${before}`;
-    const kept = new IndexView(facts, line).typeOf(id);
+    const kept = facts.typeOf(id);
     if (kept !== undefined && kept !== type) return `${id} is of type ${kept}, not ${type}`;
     for (const edge of derivedFrom) {
       const from = versionedRef(edge.ref);
@@ -92,6 +112,12 @@ const whyFilesWrong = (
     if (type === 'agent-registered') allowed.add(pathOf('agent', subject));
     if (type === 'type-registered') allowed.add(pathOf('type', idOf(subject)));
   }
+  // A contract may end a transaction as it began it.
+  const mayChange = new Set(
+    events.flatMap(({ type, subject }) =>
+      isContractEventType(type) ? [pathOf('contract', subject)] : [],
+    ),
+  );
   const folders = message.artifacts.map(({ ref }) => `${filesPathOf(idOf(ref))}/`);
   const changed = new Set(changes.map(({ path }) => path));
   const missing = [...allowed].find((path) => !changed.has(path));
@@ -99,7 +125,8 @@ const whyFilesWrong = (
   for (const { path, oid } of changes) {
     const blob = blobs.get(path);
     if (blob !== undefined && blob !== oid) return `${path} is not the file its message names`;
-    if (!allowed.has(path) && !folders.some((folder) => path.startsWith(folder)))
+    const known = allowed.has(path) || mayChange.has(path);
+    if (!known && !folders.some((folder) => path.startsWith(folder)))
       return `it changes ${path}, and no event of it says so`;
     if (!placeOf(path)) return `${path} is no file of a store`;
   }

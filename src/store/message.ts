@@ -1,9 +1,12 @@
 import type { Code, Edge, How } from '../model/entity.ts';
 import { eventLine } from '../model/event.ts';
-import type { Event, Published } from '../model/event.ts';
+import type { Published } from '../model/event.ts';
 import { formatRef } from '../model/names.ts';
-import { count, oneLine } from '../model/text.ts';
+import { oneLine } from '../model/text.ts';
+import type { Entry } from '../model/transaction.ts';
 import type { Oid } from './object.ts';
+import { noticeLine, parseEvents, saidTrailers } from './said.ts';
+import type { EventLine } from './said.ts';
 
 /** What a commit says of one published version: all that the derived index needs, so that one `git log` can rebuild it. */
 export type ArtifactLine = {
@@ -21,6 +24,8 @@ export type ArtifactLine = {
 export type Message = {
   readonly op: string | undefined;
   readonly events: readonly string[];
+  /** The same with what each says beside its name. */
+  readonly happened: readonly EventLine[];
   readonly artifacts: readonly ArtifactLine[];
   /** Idempotency: hash of agent, operation and key; hash of the input. */
   readonly key: { readonly hash: string; readonly input: string } | undefined;
@@ -31,28 +36,10 @@ export type MessageParts = {
   readonly op: string;
   readonly subject: string;
   readonly body?: string | undefined;
-  readonly events: readonly Event[];
+  readonly entries: readonly Entry[];
   readonly blobs: ReadonlyMap<string, Oid>;
   readonly key?: { readonly hash: string; readonly input: string } | undefined;
   readonly quarantine?: readonly Oid[];
-};
-
-/** One line a transaction: what git log shows. */
-export const subjectOf = (agent: string, events: readonly Event[]): string => {
-  const published = events
-    .filter((event) => event.type === 'artifact-published')
-    .map(({ artifact }) => formatRef(artifact.id, artifact.version));
-  if (published.length === 1) return `${agent} publishes ${published[0]}`;
-  if (published.length > 1)
-    return oneLine(
-      `${agent} publishes ${count(published.length, 'artifact')}: ${published.join(', ')}`,
-      120,
-    );
-  const registered = events.find((event) => event.type === 'type-registered');
-  if (registered)
-    return `${agent} registers the type ${formatRef(registered.registered.type, registered.registered.version)}`;
-  if (events.some((event) => event.type === 'store-created')) return `${agent} creates the store`;
-  return `${agent} registers`;
 };
 
 /**
@@ -61,9 +48,11 @@ export const subjectOf = (agent: string, events: readonly Event[]): string => {
  */
 export const encodeMessage = (parts: MessageParts): string => {
   const trailers = [`Concord-Op: ${parts.op}`];
-  for (const event of parts.events) {
+  for (const { event, notices } of parts.entries) {
     trailers.push(`Concord-Event: ${eventLine(event)}`);
     if (event.type === 'artifact-published') trailers.push(...artifactTrailers(event, parts.blobs));
+    trailers.push(...saidTrailers(event));
+    for (const notice of notices) trailers.push(`Concord-Notify: ${noticeLine(notice)}`);
   }
   for (const oid of parts.quarantine ?? []) trailers.push(`Concord-Quarantine: ${oid}`);
   if (parts.key) trailers.push(`Concord-Key: ${parts.key.hash} ${parts.key.input}`);
@@ -104,7 +93,7 @@ const codeLine = ({ commit, branch, dirty }: Code): string =>
 const trailerLine = /^Concord-([A-Za-z-]+): (.*)$/;
 
 /** The trailers of a message: its last paragraph, unless that is the subject, and nothing else. */
-export const parseMessage = (message: string): Message => {
+export const parseMessage = (message: string, author: string): Message => {
   const [, ...paragraphs] = message.trimEnd().split('\n\n');
   const last = paragraphs.at(-1) ?? '';
   const trailers = last.split('\n').flatMap((line) => {
@@ -117,6 +106,7 @@ export const parseMessage = (message: string): Message => {
   return {
     op: all('Op')[0],
     events: all('Event'),
+    happened: parseEvents(trailers, author),
     artifacts: parseArtifacts(trailers),
     key: hash && input ? { hash, input } : undefined,
     quarantine: all('Quarantine'),

@@ -24,7 +24,7 @@ export const quarantine = (
     op: by.op,
     subject: `${by.agent} sets aside ${count(commits.length, 'commit')} that ${commits.length === 1 ? 'breaks' : 'break'} the rules`,
     body: head.illegal.why,
-    events: [],
+    entries: [],
     blobs: new Map(),
     quarantine: commits,
   });

@@ -1,13 +1,20 @@
 import { resolve } from 'node:path';
+import type { Conditions } from '../model/condition.ts';
 import type { Artifact } from '../model/entity.ts';
 import { storeFormat } from '../model/entity.ts';
 import type { Transaction } from '../model/transaction.ts';
+import type { View } from '../model/view.ts';
 import { toSlug } from '../model/names.ts';
 import { Bodies } from './bodies.ts';
+import { moveCursor, readCursor } from './cursor.ts';
+import type { Cursor } from './cursor.ts';
 import { DerivedIndex, noStore } from './derived-index.ts';
 import { Fold } from './fold.ts';
+import { isoTime } from './history.ts';
 import type { Facts } from './index/facts.ts';
+import { IndexView } from './index/index-view.ts';
 import { newId } from './ids.ts';
+import { lineRef } from './layout.ts';
 import type { Oid, Person } from './object.ts';
 import { Objects } from './objects.ts';
 import { Queue } from './queue.ts';
@@ -15,6 +22,8 @@ import { mayMoveInProcess, readTip } from './refs.ts';
 import { openRepository } from './repository.ts';
 import type { Repository } from './repository.ts';
 import { transact } from './transact.ts';
+import { Missing } from './tree.ts';
+import { changed, wake } from './wake.ts';
 import type { Committed, Writing } from './transact.ts';
 
 export type StoreOptions = {
@@ -26,6 +35,8 @@ export type StoreOptions = {
   readonly caller?: string;
   /** Keep the derived index in this process's memory. */
   readonly memory?: boolean;
+  /** Evaluates the conditions of contracts; without it, none holds. */
+  readonly conditions?: Conditions;
 };
 
 export type Cause = {
@@ -42,6 +53,7 @@ export class Store {
   readonly index: DerivedIndex;
   readonly bodies: Bodies;
   readonly clock: () => number;
+  readonly conditions: Conditions;
   readonly #writing: Writing;
   readonly #fold: Fold;
   #last: Promise<unknown> = Promise.resolve();
@@ -51,6 +63,7 @@ export class Store {
     const inProcess = mayMoveInProcess(repository);
     this.repository = repository;
     this.clock = options.clock ?? Date.now;
+    this.conditions = options.conditions ?? unknownLanguage;
     this.objects = new Objects(repository.gitDir);
     this.index = new DerivedIndex({
       repository,
@@ -77,22 +90,39 @@ export class Store {
     return this.index.read(line, body);
   }
 
+  /** One consistent look at a line's state as the rules see it; files that it needs are loaded on the way. */
+  async look<T>(line: string, body: (view: View, facts: Facts) => T): Promise<T> {
+    for (;;) {
+      try {
+        return await this.read(line, (facts) =>
+          body(new IndexView(facts, line, (oid) => this.objects.cached(oid)), facts),
+        );
+      } catch (error) {
+        if (!(error instanceof Missing)) throw error;
+        await this.objects.read(error.oid);
+      }
+    }
+  }
+
+  /** The time now, as it is written. */
+  now(): string {
+    return isoTime(Math.floor(this.clock() / 1000));
+  }
+
   /** Runs the body in one transaction: all of it in one commit, or nothing. The body is pure and may run more than once. */
-  async write<T>(
-    cause: Cause,
-    body: (transaction: Transaction, time: string) => T,
-  ): Promise<Committed<T>> {
-    return this.#write(cause, (transaction, time) => {
+  async write<T>(cause: Cause, body: (transaction: Transaction) => T): Promise<Committed<T>> {
+    return this.#write(cause, (transaction) => {
       checkStore(transaction);
-      return body(transaction, time);
+      return body(transaction);
     });
   }
 
   /** Makes the store; false when it is there already. */
   async create(agent: string, line: string): Promise<boolean> {
     const lead = toSlug(this.repository.config.get('user.name') ?? '');
-    const { result } = await this.#write<boolean>({ agent, line }, (transaction, time) => {
+    const { result } = await this.#write<boolean>({ agent, line }, (transaction) => {
       if (transaction.view.settings()) return false;
+      const { time } = transaction.circumstances;
       transaction.append([
         {
           type: 'store-created',
@@ -104,32 +134,28 @@ export class Store {
     return result === true;
   }
 
-  async #write<T>(
-    cause: Cause,
-    body: (transaction: Transaction, time: string) => T,
-  ): Promise<Committed<T>> {
+  async #write<T>(cause: Cause, body: (transaction: Transaction) => T): Promise<Committed<T>> {
     // One after the other: calls of one process need not race each other, and each has its whole time.
     const turn = this.#last.then(() => this.#transact(cause, body));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  async #transact<T>(
-    cause: Cause,
-    body: (transaction: Transaction, time: string) => T,
-  ): Promise<Committed<T>> {
+  async #transact<T>(cause: Cause, body: (transaction: Transaction) => T): Promise<Committed<T>> {
     if (cause.line !== 'main') throw noStore(cause.line);
     const now = this.clock();
-    const time = Math.floor(now / 1000);
-    const iso = `${new Date(time * 1000).toISOString().slice(0, 19)}Z`;
     const committed = await transact(this.#writing, {
       ...cause,
       op: newId(now),
-      time,
+      time: Math.floor(now / 1000),
       committer: this.#committer(cause.agent),
-      body: (transaction) => body(transaction, iso),
+      conditions: this.conditions,
+      body,
     });
-    if (committed.commit !== undefined) this.#fold.wrote();
+    if (committed.commit !== undefined) {
+      wake(this.repository);
+      this.#fold.wrote();
+    }
     return committed;
   }
 
@@ -140,6 +166,25 @@ export class Store {
       name: config.get('user.name') || agent,
       email: config.get('user.email') || 'no-reply@concord.invalid',
     };
+  }
+
+  /** The line's newest commit. */
+  tip(line: string): Promise<Oid | undefined> {
+    return readTip(this.repository, lineRef(line));
+  }
+
+  /** Resolves when the line may have moved on from a tip, or at `until` (ms since 1970). */
+  changed(line: string, tip: Oid | undefined, until: number): Promise<boolean> {
+    return changed(this.repository, lineRef(line), tip, { until });
+  }
+
+  /** How far an agent has read its inbox on a line. */
+  cursor(line: string, agent: string): Promise<{ cursor: Cursor; oid: Oid } | undefined> {
+    return readCursor(this.repository, this.objects, line, agent);
+  }
+
+  moveCursor(line: string, agent: string, cursor: Cursor, from: Oid | undefined): Promise<boolean> {
+    return moveCursor(this.repository, this.objects, line, agent, cursor, from);
   }
 
   /** An artifact's version as its file has it. */
@@ -160,6 +205,12 @@ export class Store {
     this.index.close();
   }
 }
+
+/** Where nobody brought the language along, nothing is accepted unseen. */
+const unknownLanguage: Conditions = {
+  problem: () => 'conditions cannot be evaluated here',
+  holds: () => ({ holds: false, why: 'conditions cannot be evaluated here' }),
+};
 
 const checkStore = ({ view }: Transaction): void => {
   if (!view.settings()) throw noStore('main');

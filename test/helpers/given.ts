@@ -1,12 +1,30 @@
 import { expect } from 'vitest';
 import { publish } from '../../src/model/artifact.ts';
 import type { PublishRequest, Types } from '../../src/model/artifact.ts';
+import { amend } from '../../src/model/contract/amend.ts';
+import type { Amendment } from '../../src/model/contract/amend.ts';
+import { cancel } from '../../src/model/contract/cancel.ts';
+import { claim } from '../../src/model/contract/claim.ts';
+import type { ClaimRequest, Holder } from '../../src/model/contract/claim.ts';
+import type { Contract, Dependency, Expected, Status } from '../../src/model/contract/contract.ts';
+import { create } from '../../src/model/contract/create.ts';
+import type { Agreement } from '../../src/model/contract/create.ts';
+import { deliver } from '../../src/model/contract/deliver.ts';
+import type { Delivery } from '../../src/model/contract/deliver.ts';
+import { complete, fail, release, renew, reopen } from '../../src/model/contract/update.ts';
+import type { Update } from '../../src/model/contract/update.ts';
+import type { Conditions } from '../../src/model/condition.ts';
 import type { Artifact } from '../../src/model/entity.ts';
 import { ConcordError } from '../../src/model/error.ts';
 import type { ErrorCode } from '../../src/model/error.ts';
-import { eventLine } from '../../src/model/event.ts';
+import { eventLine, isContractEvent } from '../../src/model/event.ts';
 import type { Event } from '../../src/model/event.ts';
+import type { Circumstances } from '../../src/model/react.ts';
+import { send } from '../../src/model/send.ts';
+import type { SendRequest } from '../../src/model/send.ts';
+import { addSeconds } from '../../src/model/time.ts';
 import { Transaction } from '../../src/model/transaction.ts';
+import type { Json } from '../../src/model/json.ts';
 import type { View } from '../../src/model/view.ts';
 
 export const time = '2026-11-22T14:34:00Z';
@@ -15,12 +33,54 @@ export const time = '2026-11-22T14:34:00Z';
 export const emptyView: View = {
   settings: () => undefined,
   agent: () => undefined,
+  agents: () => [],
   registeredType: () => undefined,
   latest: () => undefined,
+  latestOfType: () => [],
   highest: () => 0,
   has: () => false,
+  content: () => undefined,
+  artifact: () => undefined,
   typeOf: () => undefined,
+  contract: () => undefined,
+  places: () => [],
+  message: () => undefined,
+  sent: () => [],
 };
+
+type Values = Parameters<Conditions['holds']>[1];
+
+const numberAt = (value: unknown, key: string): unknown =>
+  (value as Record<string, unknown> | undefined)?.[key];
+
+/** A language of conditions that has just these; `broken` cannot be evaluated, `wrong` is none. */
+const known: Readonly<Record<string, (values: Values) => boolean>> = {
+  'failed == 0': ({ data }) => numberAt(data, 'failed') === 0,
+  'failed > 0': ({ data }) => Number(numberAt(data, 'failed')) > 0,
+  'version >= 2': ({ artifact }) => Number(numberAt(artifact, 'version')) >= 2,
+  'attempt >= 2': ({ contract }) => Number(numberAt(contract, 'attempt')) >= 2,
+  'both agree': ({ outputs }) =>
+    numberAt(numberAt(numberAt(outputs, 'left'), 'data'), 'n') ===
+    numberAt(numberAt(numberAt(outputs, 'right'), 'data'), 'n'),
+};
+
+export const conditions: Conditions = {
+  problem: (text) => (text === 'wrong' ? 'It is no condition.' : undefined),
+  holds: (text, values) => {
+    if (text === 'broken') return { holds: false, why: 'no such key: missing' };
+    const condition = known[text] ?? expect.fail(`the tests have no condition ${text}`);
+    return condition(values) ? { holds: true } : { holds: false };
+  },
+};
+
+/** Ann, at the time of the tests. */
+export const circumstances = (parts: Partial<Circumstances> = {}): Circumstances => ({
+  agent: 'ann',
+  time,
+  op: 'op',
+  conditions,
+  ...parts,
+});
 
 /** Two types that take any data but `{ bad: ... }`, each bad word a violation of its own. */
 export const types: Types = {
@@ -55,7 +115,7 @@ export const published = (...requests: readonly Partial<PublishRequest>[]): read
 /** The state after these events, each in a transaction of its own. */
 export const after = (before: View, events: readonly Event[]): View =>
   events.reduce((view, event) => {
-    const transaction = new Transaction(view);
+    const transaction = new Transaction(view, circumstances(), []);
     transaction.append([event]);
     return transaction.view;
   }, before);
@@ -100,3 +160,183 @@ export const refusal = (run: () => unknown): ConcordError => {
   }
   return expect.fail('nothing was refused');
 };
+
+/** What one transaction did: its events, whom it tells (`to kind subject`), and what the caller was answered. */
+export type Done = {
+  readonly op: string;
+  readonly events: readonly Event[];
+  readonly lines: readonly string[];
+  readonly told: readonly string[];
+  readonly contract?: Contract | undefined;
+  readonly still?: boolean;
+  readonly candidates?: readonly string[];
+};
+
+type Decided = Omit<Done, 'op' | 'lines' | 'told'>;
+type Publishing = Partial<Omit<Delivery, 'holder' | 'data'>> & { readonly data?: Json };
+type Updating = Partial<Omit<Parameters<Update>[1], 'contractId' | 'holder'>>;
+
+/** One session of an agent: it remembers the tokens of its claims until it gives them back. */
+export type Member = {
+  readonly tokens: Map<string, string>;
+  create(...agreements: readonly Agreement[]): Done;
+  /** The contract of this id, or the next one. */
+  claim(contractId?: string, more?: Partial<ClaimRequest>): Done;
+  /** A document, of `{}` unless said. */
+  publish(id: string | undefined, more?: Publishing): Done;
+  release(contractId: string, more?: Updating): Done;
+  renew(contractId: string): Done;
+  fail(contractId: string, reason?: string): Done;
+  complete(contractId: string, more?: Updating): Done;
+  reopen(contractId: string, reason?: string): Done;
+  cancel(contractId: string, dependents?: 'cancel' | 'release'): Done;
+  amend(contractId: string, set: Amendment): Done;
+  send(request: SendRequest): Done;
+};
+
+/** A line that agents work on, each call a transaction on the state that the last one left; time passes when the test says so. */
+export class Team {
+  view: View;
+  now = time;
+  /** Every event so far. */
+  readonly history: Event[] = [];
+  readonly #members = new Map<string, Member>();
+  #ops = 0;
+
+  constructor(base: View = emptyView) {
+    this.view = base;
+  }
+
+  wait(seconds: number): void {
+    this.now = addSeconds(this.now, seconds);
+  }
+
+  as(agent: string, session = 'first', person = false): Member {
+    const name = `${agent} ${session} ${person}`;
+    const member = this.#members.get(name) ?? this.#member(agent, session, person);
+    this.#members.set(name, member);
+    return member;
+  }
+
+  contract(id: string): Contract {
+    return this.view.contract(id) ?? expect.fail(`there is no contract ${id}`);
+  }
+
+  status(id: string): Status {
+    return this.contract(id).status;
+  }
+
+  /** These contracts with what they are: `build ready, test pending`. */
+  says(...ids: readonly string[]): string {
+    return ids.map((id) => `${id} ${this.status(id)}`).join(', ');
+  }
+
+  /** Facts that no operation of these tests makes. */
+  happened(...events: readonly Event[]): void {
+    this.#run('nobody', () => ({ events }));
+  }
+
+  #run(agent: string, decide: (view: View, by: Circumstances) => Decided): Done {
+    const op = `op-${(this.#ops += 1)}`;
+    const transaction = new Transaction(
+      this.view,
+      circumstances({ agent, time: this.now, op }),
+    );
+    const decided = decide(transaction.view, transaction.circumstances);
+    transaction.append(decided.events);
+    this.view = transaction.view;
+    this.history.push(...transaction.events);
+    return {
+      ...decided,
+      op,
+      events: transaction.events,
+      lines: transaction.events.map(eventLine),
+      told: transaction.entries.flatMap(({ notices }) =>
+        notices.map(
+          ({ to, kind, subject, copy }) => `${to} ${kind} ${subject}${copy ? ' (copy)' : ''}`,
+        ),
+      ),
+    };
+  }
+
+  #member(agent: string, session: string, person: boolean): Member {
+    const tokens = new Map<string, string>();
+    const holder: Holder = { session, person, tokens };
+    const run = (decide: (view: View, by: Circumstances) => Decided): Done => {
+      const done = this.#run(agent, decide);
+      for (const event of done.events)
+        if (isContractEvent(event) && event.contract.claim?.token === done.op)
+          tokens.set(event.contract.id, done.op);
+      return done;
+    };
+    const update =
+      (decide: Update, gone = false) =>
+      (contractId: string, more: Updating = {}): Done => {
+        const done = run((view, by) => ({
+          events: decide(view, { contractId, holder, ...more }, by),
+        }));
+        if (gone) tokens.delete(contractId);
+        return done;
+      };
+    return {
+      tokens,
+      create: (...agreements) =>
+        run((view, by) => ({ events: create(view, agreements, types, by) })),
+      claim: (contractId, more = {}) =>
+        run((view, by) => claim(view, { holder, contractId, ...more }, by)),
+      publish: (id, more = {}) => {
+        const data = more.data ?? {};
+        const type = id !== undefined && this.view.typeOf(id) === undefined ? 'document' : undefined;
+        const delivery = {
+          content: (of: string) => `${of} ${JSON.stringify(data)}`,
+          holder,
+          ...(id !== undefined && { id }),
+          ...(type !== undefined && { type }),
+          ...more,
+          data,
+        };
+        return run((view, by) => {
+          const delivered = deliver(view, delivery, types, by);
+          return {
+            ...delivered,
+            contract:
+              delivered.contract === undefined ? undefined : view.contract(delivered.contract),
+          };
+        });
+      },
+      release: update(release, true),
+      renew: update(renew),
+      fail: (contractId, reason = 'It did not work.') =>
+        update(fail, true)(contractId, { reason }),
+      complete: update(complete),
+      reopen: (contractId, reason = 'It is wrong.') => update(reopen)(contractId, { reason }),
+      cancel: (contractId, dependents) =>
+        run((view, by) => ({ events: cancel(view, { contractId, dependents }, by) })),
+      amend: (contractId, set) =>
+        run((view, by) => ({ events: amend(view, { contractId, set }, types, by) })),
+      send: (what) => run((view, by) => ({ events: send(view, what, by) })),
+    };
+  }
+}
+
+/** An expected output. */
+export const expects = (
+  artifactType: string,
+  more: Partial<Expected> = {},
+): { readonly expectedOutputs: readonly Expected[] } => ({
+  expectedOutputs: [{ artifactType, required: true, ...more }],
+});
+
+/** Contracts that have to be completed first. */
+export const needs = (
+  ...ids: readonly string[]
+): { readonly dependencies: readonly Dependency[] } => ({
+  dependencies: ids.map((contractId) => ({ type: 'contract', contractId })),
+});
+
+/** An artifact, or any of a type, that has to be there first. */
+export const needsArtifact = (
+  of: Omit<Extract<Dependency, { type: 'artifact' }>, 'type'>,
+): { readonly dependencies: readonly Dependency[] } => ({
+  dependencies: [{ type: 'artifact', ...of }],
+});

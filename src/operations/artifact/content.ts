@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { invalid } from '../../model/error.ts';
 import type { Attachment } from '../../model/event.ts';
 import { canonical, checkJson } from '../../model/json.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { readJsonObject } from '../file.ts';
+import { keyFor, sha256 } from '../key.ts';
 import type { Context } from '../operation.ts';
 
 type ContentInput = {
@@ -14,7 +14,7 @@ type ContentInput = {
 
 type KeyedInput = {
   readonly idempotencyKey?: string | undefined;
-  readonly artifactId: string;
+  readonly artifactId?: string | undefined;
   readonly artifactType?: string | undefined;
   readonly summary?: string | undefined;
   readonly contractId?: string | undefined;
@@ -48,9 +48,6 @@ export const checkSummary = (summary: string): string => {
   throw invalid('summary', 'at most 500 characters', `${summary.length}`);
 };
 
-const sha256 = (bytes: string | Uint8Array): string =>
-  createHash('sha256').update(bytes).digest('hex');
-
 /** Equal for equal type, data and attachments, whatever the order of keys: 32 hex digits of a SHA-256. */
 export const contentOf = (
   type: string,
@@ -70,12 +67,12 @@ export const keyOf = (
   agent: string,
   content: string,
 ): { hash: string; input: string } | undefined => {
-  if (idempotencyKey === undefined) return undefined;
   const { artifactId, artifactType, summary, contractId, expectedVersion } = input;
+  const named = [artifactId, artifactType, summary, contractId, expectedVersion];
   const lists = [tags, derivedFrom].map((list) => [...new Set(list)].sort());
-  const decided = [artifactId, artifactType, summary, contractId, expectedVersion, content, lists];
-  return {
-    hash: sha256(JSON.stringify([agent, 'artifact_publish', idempotencyKey])),
-    input: sha256(JSON.stringify(decided)),
-  };
+  return keyFor('artifact_publish', agent, idempotencyKey, [
+    ...named.map((value) => value ?? null),
+    content,
+    lists,
+  ]);
 };

@@ -1,12 +1,14 @@
-import { publish } from '../../model/artifact.ts';
+import { deliver } from '../../model/contract/deliver.ts';
+import { holderOf, remember } from '../holder.ts';
 import { checkAttachments } from '../../model/attachment.ts';
 import { defineOperation } from '../operation.ts';
-import type { Context, Speak } from '../operation.ts';
+import type { Context } from '../operation.ts';
 import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
 import { checkSummary, contentOf, keyOf, readAttachment, readData } from './content.ts';
 import { outputOf } from './published.ts';
 import type { PublishOutput } from './published.ts';
+import { renderPublished } from './published-text.ts';
 import { withTypes } from '../types.ts';
 
 const schema = {
@@ -14,7 +16,7 @@ const schema = {
   properties: {
     artifactId: {
       type: 'string',
-      description: 'Such as auth/login-api.',
+      description: 'Such as auth/login-api; under a claim with one output open it may be left out.',
     },
     artifactType: {
       type: 'string',
@@ -45,14 +47,14 @@ const schema = {
       minimum: 0,
       description: 'Refuse unless this is the latest; 0: none yet.',
     },
-    contractId: { type: 'string', description: 'Contract it is made for.' },
+    contractId: { type: 'string', description: 'Contract it is for, if you hold several.' },
+    token: { type: 'string', description: 'Proof of the claim, where the session has none.' },
     idempotencyKey: {
       type: 'string',
       description: 'A repeated call with the same key returns the first result.',
     },
     line,
   },
-  required: ['artifactId'],
   additionalProperties: false,
 } as const;
 
@@ -67,11 +69,16 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Publi
     context.agent(),
   ]);
   const noted = context.reads?.list() ?? [];
+  const { contractId, token } = input;
+  const holder = await holderOf(
+    context,
+    contractId === undefined ? undefined : { contractId, token },
+  );
   const request = {
-    id: input.artifactId,
+    holder,
+    ...(input.artifactId !== undefined && { id: input.artifactId }),
     ...(input.artifactType !== undefined && { type: input.artifactType }),
     data,
-    agent,
     content: (type: string) => contentOf(type, data, attachments),
     ...(input.summary !== undefined && { summary: checkSummary(input.summary) }),
     ...(input.tags && { tags: input.tags }),
@@ -88,37 +95,21 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Publi
     key: keyOf(input, agent, contentOf('', data, attachments)),
   };
   const committed = await withTypes(data, (types) =>
-    store.write(cause, (transaction, time) =>
-      transaction.append(publish(transaction.view, { ...request, time }, types)),
-    ),
+    store.write(cause, (transaction) => {
+      const { view, circumstances } = transaction;
+      const delivered = deliver(view, request, types, circumstances);
+      transaction.append(delivered.events);
+      return delivered;
+    }),
   );
   if (!committed.repeated) context.reads?.remove(noted);
-  return outputOf(store, context.line, committed);
-};
-
-const render = (output: PublishOutput, speak: Speak): string => {
-  const { ref, id, outdated, behind, dropped } = output;
-  const declared = output.derivedFrom.filter((source) => !output.read.includes(source));
-  const derived = [...declared, ...output.read.map((source) => `${source} (read)`)];
-  const further = output.outdatedFurther ? ', and what was made from it' : '';
-  const stale = outdated.length + behind.length > 0;
-  const next = stale
-    ? speak.call({ operation: 'lineage_trace', input: { direction: 'stale' } })
-    : `${speak.call({ operation: 'lineage_trace', input: { ref: id, direction: 'downstream' } })} tells what depends on it, before you change it`;
-  return [
-    speak.strong(
-      `Published ${ref}${output.repeated ? ' already, by an earlier call with this key' : ''}.`,
-    ),
-    ...(derived.length > 0 ? [`Derived from: ${derived.join(', ')}`] : []),
-    ...behind.map((text) => `Out of date already: ${text}`),
-    ...(dropped.length > 0
-      ? [`The version before was made from ${dropped.join(', ')}; this one does not name it.`]
-      : []),
-    ...(outdated.length > 0 ? [`Out of date by this: ${outdated.join(', ')}${further}`] : []),
-    speak.faint(`Commit ${output.commit.slice(0, 12)} on ${output.line}, file ${output.path}`),
-    '',
-    `Next: ${next}`,
-  ].join('\n');
+  const output = await outputOf(store, context.line, committed);
+  const { contract } = output;
+  if (contract !== null) {
+    const now = await store.look(context.line, (view) => view.contract(contract.id));
+    if (now) remember(context, agent, now);
+  }
+  return output;
 };
 
 export const artifactPublish = defineOperation({
@@ -128,7 +119,7 @@ export const artifactPublish = defineOperation({
   input: schema,
   aliases: { id: 'artifactId', ref: 'artifactId', type: 'artifactType', contract: 'contractId' },
   flags: { artifactType: 'type', tags: 'tag', contractId: 'contract' },
-  unlisted: ['line', 'idempotencyKey'],
+  unlisted: ['line', 'idempotencyKey', 'token'],
   profile: 'core',
   alwaysLoad: true,
   commands: [
@@ -143,5 +134,5 @@ export const artifactPublish = defineOperation({
     },
   ],
   run,
-  render,
+  render: renderPublished,
 });

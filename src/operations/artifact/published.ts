@@ -1,8 +1,11 @@
+import type { Delivered } from '../../model/contract/deliver.ts';
+import { openOutputs } from '../../model/contract/work.ts';
 import { ConcordError } from '../../model/error.ts';
 import type { VersionFact } from '../../model/lineage.ts';
 import { formatRef, splitRef } from '../../model/names.ts';
 import { causesOf } from '../../model/stale.ts';
 import { FactsGraph } from '../../store/index/facts-graph.ts';
+import type { Facts } from '../../store/index/facts.ts';
 import { pathOf } from '../../store/layout.ts';
 import type { Store } from '../../store/store.ts';
 import type { Committed } from '../../store/transact.ts';
@@ -27,15 +30,36 @@ export type PublishOutput = {
   readonly behind: readonly string[];
   /** Inputs of the version before of which this one names no version. */
   readonly dropped: readonly string[];
+  /** The contract it was published for. */
+  readonly contract: ForContract | null;
+  /** Contracts that this made ready. */
+  readonly ready: readonly { readonly id: string; readonly assignee: string | null }[];
+  /** Ready contracts that it could be for, where it could not be told which. */
+  readonly candidates: readonly string[];
   /** The call was made before; nothing new was written. */
   readonly repeated?: true;
+};
+
+export type ForContract = {
+  readonly id: string;
+  readonly status: string;
+  /** The publish claimed it on the way. */
+  readonly claimed: boolean;
+  /** It is one of the expected outputs. */
+  readonly counts: boolean;
+  /** Why it does not count; null when it does. */
+  readonly refused: string | null;
+  /** Why the contract is not completed though everything is there. */
+  readonly notes: readonly string[];
+  /** Required outputs that are still open. */
+  readonly missing: readonly string[];
 };
 
 /** The reply is made from the commit, so that a repeated call gets the same one. */
 export const outputOf = async (
   store: Store,
   line: string,
-  committed: Committed<unknown>,
+  committed: Committed<Delivered>,
 ): Promise<PublishOutput> => {
   const ref =
     committed.events.find((event) => event.startsWith('artifact-published '))?.split(' ')[1] ?? '';
@@ -57,10 +81,44 @@ export const outputOf = async (
       read: fact.derivedFrom.filter(({ how }) => how === 'read').map((edge) => edge.ref),
       ...outdatedBy(graph, id, version),
       behind: behindOf(graph, fact),
+      contract: forContract(facts, line, fact, committed.events),
+      ready: subjectsOf(committed.events, 'contract-ready').map((made) => ({
+        id: made,
+        assignee: facts.contracts.get(line, made)?.assignee ?? null,
+      })),
+      candidates: committed.result?.candidates ?? [],
       dropped: droppedBy(graph, fact),
       ...(committed.repeated && { repeated: true as const }),
     };
   });
+};
+
+const subjectsOf = (events: readonly string[], type: string): string[] =>
+  events.flatMap((event) => (event.startsWith(`${type} `) ? [event.slice(type.length + 1)] : []));
+
+const forContract = (
+  facts: Facts,
+  line: string,
+  { contract: id, id: artifactId, version }: VersionFact,
+  events: readonly string[],
+): ForContract | null => {
+  const contract = id === undefined ? undefined : facts.contracts.get(line, id);
+  if (!contract) return null;
+  const ref = formatRef(artifactId, version);
+  const output = contract.outputs?.find((one) => one.ref === ref);
+  const completed = subjectsOf(events, 'contract-completed').includes(contract.id);
+  const open = openOutputs(contract).filter(({ required }) => required);
+  return {
+    id: contract.id,
+    status: completed ? 'completed' : contract.status,
+    claimed: subjectsOf(events, 'contract-claimed').includes(contract.id),
+    counts: output !== undefined,
+    refused: output?.refused ?? null,
+    notes: subjectsOf(events, 'contract-noted').includes(contract.id)
+      ? (contract.notes ?? []).slice(-1).map(({ text }) => text)
+      : [],
+    missing: open.map(({ artifactType, artifactId: named }) => named ?? artifactType),
+  };
 };
 
 /** What was made from the version before and is still the latest of its kind. */

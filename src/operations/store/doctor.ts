@@ -44,5 +44,5 @@ export const doctor = defineOperation({
       ),
     ].join('\n');
   },
-  failed: ({ healthy }) => !healthy,
+  failed: ({ healthy }) => (healthy ? undefined : 'STORAGE'),
 });

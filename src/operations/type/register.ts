@@ -52,7 +52,8 @@ export const typeRegister = defineOperation({
     const store = await context.store();
     const { line } = context;
     const agent = await context.agent();
-    const { result, events } = await store.write({ agent, line }, (transaction, time) => {
+    const { result, events } = await store.write({ agent, line }, (transaction) => {
+      const { time } = transaction.circumstances;
       transaction.append(registerType(transaction.view, { ...wanted, agent, time }, shippedTypes));
       return transaction.view.registeredType(wanted.type)?.version ?? 1;
     });

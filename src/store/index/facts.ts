@@ -1,8 +1,12 @@
+import type { Contract } from '../../model/contract/contract.ts';
 import type { Edge, Entities, Kind, Time } from '../../model/entity.ts';
 import type { VersionFact } from '../../model/lineage.ts';
 import { splitRef, versionedRef } from '../../model/names.ts';
 import type { ArtifactLine, Message } from '../message.ts';
 import type { Oid } from '../object.ts';
+import { ContractFacts } from './contract-facts.ts';
+import { InboxFacts } from './inbox-facts.ts';
+import { padded, readRow, writeRow } from './row-json.ts';
 import type { Range, Rows } from './rows.ts';
 
 /** One commit of a line, as `git log` tells it. */
@@ -36,26 +40,30 @@ export type Head = {
   readonly illegal?: { readonly tip: Oid; readonly commits: readonly Oid[]; readonly why: string };
 };
 
-const padded = (n: number): string => String(n).padStart(10, '0');
-
 /** Raised when the meaning of the rows changes: an older index is then built anew. */
-const shape = '1';
+const shape = '2';
+
+/** Kinds of files whose entities are kept as they are; versions of artifacts are facts of their own. */
+type Kept = Exclude<Kind, 'artifact' | 'contract'>;
 
 /** The rows, by meaning: the only place that knows which table holds what. */
 export class Facts {
   readonly rows: Rows;
+  readonly contracts: ContractFacts;
+  readonly inbox: InboxFacts;
 
   constructor(rows: Rows) {
     this.rows = rows;
+    this.contracts = new ContractFacts(rows);
+    this.inbox = new InboxFacts(rows);
   }
 
   #read<T>(table: string, partition: string, item: string): T | undefined {
-    const value = this.rows.get(table, partition, item);
-    return value === undefined ? undefined : (JSON.parse(value as string) as T);
+    return readRow(this.rows, table, partition, item);
   }
 
   #write(table: string, partition: string, item: string, value: unknown): void {
-    this.rows.put(table, partition, item, JSON.stringify(value));
+    writeRow(this.rows, table, partition, item, value);
   }
 
   /** False for an index of another shape, or none: then nothing in it can be used. */
@@ -76,15 +84,11 @@ export class Facts {
     this.#write('head', '', line, head);
   }
 
-  entity<K extends Exclude<Kind, 'artifact'>>(
-    line: string,
-    kind: K,
-    id: string,
-  ): Entities[K] | undefined {
+  entity<K extends Kept>(line: string, kind: K, id: string): Entities[K] | undefined {
     return this.#read(kind, line, id);
   }
 
-  entities<K extends Exclude<Kind, 'artifact'>>(line: string, kind: K): Entities[K][] {
+  entities<K extends Kept>(line: string, kind: K): Entities[K][] {
     return this.rows
       .scan(kind, line)
       .map(([, value]) => JSON.parse(value as string) as Entities[K]);
@@ -98,6 +102,11 @@ export class Facts {
     return this.rows
       .scan('latest', line)
       .map(([, value]) => JSON.parse(value as string) as VersionFact);
+  }
+
+  /** How many artifacts a line has. */
+  latestCount(line: string): number {
+    return this.rows.count('latest', line);
   }
 
   /** An artifact's file as JSON text, if it is kept: those of latest versions are, once they were written or read here. */
@@ -196,6 +205,9 @@ export class Facts {
     if (message.op !== undefined) this.#write('op', '', message.op, oid);
     if (message.key) this.#write('key', line, message.key.hash, { input: message.key.input, oid });
     for (const artifact of message.artifacts) this.#appendVersion(line, position, record, artifact);
+    const at = { line, position, author, time, oid };
+    this.contracts.append(at, message.happened);
+    this.inbox.append(at, message.happened);
   }
 
   #appendVersion(
@@ -241,11 +253,13 @@ export class Facts {
     id: string,
     value: Entities[Kind],
   ): void {
-    this.#write(kind, line, id, value);
+    if (kind === 'contract') this.contracts.put(line, value as Contract);
+    else this.#write(kind, line, id, value);
   }
 
   removeEntity(line: string, kind: Exclude<Kind, 'artifact'>, id: string): void {
-    this.rows.delete(kind, line, id);
+    if (kind === 'contract') this.contracts.remove(line, id);
+    else this.rows.delete(kind, line, id);
   }
 
   /** Makes the version with this file the line's latest; false when no commit message tells of such a version. */
@@ -257,12 +271,28 @@ export class Facts {
     if (fact?.blob !== blob) return false;
     this.#dropBody(line, id);
     this.#write('latest', line, id, fact);
+    this.rows.put('of-type', `${line} ${fact.type}`, id, '');
     return true;
   }
 
   removeLatest(line: string, id: string): void {
+    const before = this.latest(line, id);
+    if (before) this.rows.delete('of-type', `${line} ${before.type}`, id);
     this.#dropBody(line, id);
     this.rows.delete('latest', line, id);
+  }
+
+  latestOfType(line: string, type: string): string[] {
+    return this.rows.scan('of-type', `${line} ${type}`).map(([id]) => id);
+  }
+
+  /** The type that an id has had on any line: it keeps it. */
+  typeOf(id: string): string | undefined {
+    for (let version = this.highest(id); version > 0; version -= 1) {
+      const fact = this.version(id, version);
+      if (fact) return fact.type;
+    }
+    return undefined;
   }
 
   #dropBody(line: string, id: string): void {

@@ -1,15 +1,22 @@
-import type { Agent, RegisteredType, Settings } from '../../model/entity.ts';
+import type { Contract } from '../../model/contract/contract.ts';
+import type { Agent, Artifact, RegisteredType, Settings, Time } from '../../model/entity.ts';
+import type { Message } from '../../model/message.ts';
 import type { Latest, View } from '../../model/view.ts';
+import { decode } from '../codec.ts';
+import type { GitObject, Oid } from '../object.ts';
+import { Missing } from '../tree.ts';
 import type { Facts } from './facts.ts';
 
-/** A line's state as the index has it. */
+/** A line's state as the index has it. Throws Missing for a file that has to be loaded first. */
 export class IndexView implements View {
   readonly #facts: Facts;
   readonly #line: string;
+  readonly #cached: (oid: Oid) => GitObject | undefined;
 
-  constructor(facts: Facts, line: string) {
+  constructor(facts: Facts, line: string, cached: (oid: Oid) => GitObject | undefined) {
     this.#facts = facts;
     this.#line = line;
+    this.#cached = cached;
   }
 
   settings(): Settings | undefined {
@@ -20,12 +27,20 @@ export class IndexView implements View {
     return this.#facts.entity(this.#line, 'agent', name);
   }
 
+  agents(): readonly Agent[] {
+    return this.#facts.entities(this.#line, 'agent');
+  }
+
   registeredType(name: string): RegisteredType | undefined {
     return this.#facts.entity(this.#line, 'type', name);
   }
 
   latest(id: string): Latest | undefined {
     return this.#facts.latest(this.#line, id);
+  }
+
+  latestOfType(type: string): Iterable<string> {
+    return this.#facts.latestOfType(this.#line, type);
   }
 
   highest(id: string): number {
@@ -36,12 +51,37 @@ export class IndexView implements View {
     return this.#facts.version(id, version)?.line === this.#line;
   }
 
+  content(id: string, version: number): string | undefined {
+    return this.#facts.version(id, version)?.content;
+  }
+
+  artifact(id: string, version: number): Artifact | undefined {
+    const fact = this.#facts.version(id, version);
+    if (fact?.line !== this.#line) return undefined;
+    const kept = this.#facts.body(fact.blob);
+    if (kept !== undefined) return JSON.parse(kept) as Artifact;
+    const object = this.#cached(fact.blob);
+    if (!object) throw new Missing(fact.blob);
+    return decode('artifact', object.body, `${id}@${version}`);
+  }
+
   typeOf(id: string): string | undefined {
-    const highest = this.#facts.highest(id);
-    for (let version = highest; version > 0; version -= 1) {
-      const fact = this.#facts.version(id, version);
-      if (fact) return fact.type;
-    }
-    return undefined;
+    return this.#facts.typeOf(id);
+  }
+
+  contract(id: string): Contract | undefined {
+    return this.#facts.contracts.get(this.#line, id);
+  }
+
+  places(list: string): Iterable<string> {
+    return this.#facts.contracts.places(this.#line, list);
+  }
+
+  message(id: string): Message | undefined {
+    return this.#facts.inbox.message(this.#line, id);
+  }
+
+  sent(agent: string, limit: number): readonly Time[] {
+    return this.#facts.inbox.sent(this.#line, agent, limit);
   }
 }

@@ -5,6 +5,8 @@ type Undo = () => void;
 /** The in-memory twin: for tests, for repositories where no index can be kept, and where the writer of the index has stopped. */
 export class MemoryRows implements SharedRows {
   readonly #tables = new Map<string, Map<string, Map<string, Value>>>();
+  /** The items of a partition in order, until one comes or goes. */
+  readonly #sorted = new WeakMap<Map<string, Value>, readonly string[]>();
   #undo: Undo[] | undefined;
 
   #partition(table: string, partition: string): Map<string, Value> {
@@ -37,15 +39,32 @@ export class MemoryRows implements SharedRows {
 
   #remember(items: Map<string, Value>, item: string): void {
     const before = items.get(item);
-    this.#undo?.push(() => (before === undefined ? items.delete(item) : items.set(item, before)));
+    this.#sorted.delete(items);
+    this.#undo?.push(() => {
+      this.#sorted.delete(items);
+      if (before === undefined) items.delete(item);
+      else items.set(item, before);
+    });
+  }
+
+  #inOrder(table: string, partition: string): readonly string[] {
+    const items = this.#tables.get(table)?.get(partition);
+    if (!items) return [];
+    const sorted = this.#sorted.get(items) ?? [...items.keys()].sort();
+    this.#sorted.set(items, sorted);
+    return sorted;
   }
 
   scan(table: string, partition: string, { after, limit, reverse = false }: Range = {}): Row[] {
-    const items = [...(this.#tables.get(table)?.get(partition)?.keys() ?? [])].sort();
-    if (reverse) items.reverse();
+    const sorted = this.#inOrder(table, partition);
+    const items = reverse ? [...sorted].reverse() : sorted;
     const wanted =
       after === undefined ? items : items.filter((item) => (reverse ? item < after : item > after));
     return wanted.slice(0, limit).map((item) => [item, this.get(table, partition, item) ?? '']);
+  }
+
+  count(table: string, partition: string): number {
+    return this.#tables.get(table)?.get(partition)?.size ?? 0;
   }
 
   *dump(): Iterable<readonly [string, string, string, Value]> {

@@ -22,6 +22,8 @@ export interface Rows {
   ): void;
   delete(table: string, partition: string, item: string): void;
   scan(table: string, partition: string, range?: Range): Row[];
+  /** How many rows a partition has. */
+  count(table: string, partition: string): number;
   /** Every row, in order of table, partition and item: for comparing two indexes, and for copying one. */
   dump(): Iterable<readonly [table: string, partition: string, item: string, value: Value]>;
   clear(): void;

@@ -129,6 +129,15 @@ export class SqliteRows implements SharedRows {
     ) as unknown as Row[];
   }
 
+  count(table: string, partition: string): number {
+    const [row] = this.#select(
+      'SELECT count(*) FROM rows WHERE t = ? AND p = ?',
+      table,
+      partition,
+    ) as [number][];
+    return row?.[0] ?? 0;
+  }
+
   dump(): Iterable<readonly [string, string, string, Value]> {
     return this.#select('SELECT t, p, i, v FROM rows ORDER BY t, p, i') as [
       string,

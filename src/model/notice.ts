@@ -1,0 +1,111 @@
+import type { Contract } from './contract/contract.ts';
+import { unevaluated } from './contract/deliver.ts';
+import { idOfPlace, lists } from './contract/keys.ts';
+import type { ContractEvent } from './contract/status.ts';
+import type { Event, Published } from './event.ts';
+import { isContractEvent } from './event.ts';
+import type { MessageSent } from './message.ts';
+import { formatRef, splitRef } from './names.ts';
+import type { Circumstances } from './react.ts';
+import type { View } from './view.ts';
+
+/** Somebody is told of an event: an agent, a role, or `*` for everyone. A copy is for information only. */
+export type Notice = {
+  readonly to: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly copy?: true;
+};
+
+export const everyone = '*';
+
+/** Who has to know, by what has just happened; nobody is told of what it did itself. */
+export const noticesOf = (
+  event: Event,
+  view: View,
+  { agent }: Pick<Circumstances, 'agent'>,
+): readonly Notice[] => {
+  const notices = isContractEvent(event)
+    ? ofContract(event, view)
+    : event.type === 'artifact-published'
+      ? ofPublished(event, view)
+      : event.type === 'message-sent'
+        ? ofMessage(event)
+        : [];
+  const told = new Set<string>();
+  return notices.filter(({ to }) => {
+    // Who asked for a contract to be made ready by its own doing wants to know; of all else it knows already.
+    if ((to === agent && event.type !== 'contract-ready') || told.has(to)) return false;
+    told.add(to);
+    return true;
+  });
+};
+
+const ofContract = ({ type, before, contract, reason }: ContractEvent, view: View): Notice[] => {
+  const { id, assigner, assignee } = contract;
+  const lead = view.settings()?.lead;
+  const tell = (to: string | undefined, copy = false): Notice[] =>
+    to === undefined ? [] : [{ to, kind: type, subject: id, ...(copy && { copy: true as const }) }];
+  const holder = before?.status === 'in_progress' ? before.claim?.agent : undefined;
+  switch (type) {
+    case 'contract-created':
+      return tell(lead === assignee ? undefined : lead, true);
+    case 'contract-ready':
+      return tell(assignee ?? everyone);
+    case 'contract-claimed':
+    case 'contract-reset':
+      return tell(holder);
+    case 'contract-completed':
+      return tell(assigner);
+    case 'contract-attempt-failed':
+      return tell(assigner);
+    case 'contract-failed':
+      return [
+        ...tell(assigner),
+        ...tell(holder),
+        ...assignersWaiting(contract, view).flatMap((to) => tell(to, true)),
+        ...tell(lead, true),
+      ];
+    case 'contract-reopened':
+      return [...tell(assigner), ...tell(before?.claim?.agent)];
+    case 'contract-cancelled':
+      return [...tell(assigner), ...tell(holder ?? assignee)];
+    case 'contract-noted':
+      return contract.status === 'failed' ? tell(assigner) : tell(holder ?? assignee);
+    case 'contract-amended':
+      return tell(holder);
+    case 'contract-output':
+      return reason?.startsWith(unevaluated) ? tell(assigner) : [];
+    default:
+      return [];
+  }
+};
+
+/** Whoever gave work that waits for this. */
+const assignersWaiting = ({ id }: Contract, view: View): string[] => {
+  const found = new Set<string>();
+  for (const place of view.places(lists.needsContract(id))) {
+    const dependent = view.contract(idOfPlace(place));
+    if (dependent?.status === 'pending') found.add(dependent.assigner);
+  }
+  return [...found];
+};
+
+/** Holders whose pinned input has a newer version with other content. */
+const ofPublished = ({ artifact, content }: Published, view: View): Notice[] => {
+  const subject = formatRef(artifact.id, artifact.version);
+  const notices: Notice[] = [];
+  for (const place of view.places(lists.pins(artifact.id))) {
+    const { claim } = view.contract(idOfPlace(place)) ?? {};
+    const outdated = claim?.inputs?.some(({ ref, older }) => {
+      const { id, version } = splitRef(ref);
+      return id === artifact.id && !older && view.content(id, version) !== content;
+    });
+    if (claim && outdated) notices.push({ to: claim.agent, kind: 'input-outdated', subject });
+  }
+  return notices;
+};
+
+const ofMessage = ({ message: { id, to, ask, replyTo } }: MessageSent): Notice[] => [
+  { to, kind: ask ? 'question' : replyTo === undefined ? 'message' : 'reply', subject: id },
+];

@@ -1,0 +1,145 @@
+import type { Contract } from './contract/contract.ts';
+import { idOfPlace, keysOf } from './contract/keys.ts';
+import type { Agent, Artifact, RegisteredType, Settings, Time } from './entity.ts';
+import { ConcordError } from './error.ts';
+import { evolve } from './evolve.ts';
+import type { Change } from './evolve.ts';
+import type { Event } from './event.ts';
+import { formatRef } from './names.ts';
+import type { Message } from './message.ts';
+import type { Latest, View } from './view.ts';
+
+type Of<K extends Change['kind']> = Extract<Change, { kind: K }>;
+
+/** A state and what has happened since: what a transaction shows of itself. */
+export class Overlay implements View {
+  readonly changes = new Map<string, Change>();
+  readonly #base: View;
+  readonly #versions = new Set<string>();
+  readonly #places = new Map<string, Set<string>>();
+  readonly #sent: Extract<Event, { type: 'message-sent' }>[] = [];
+
+  constructor(base: View) {
+    this.#base = base;
+  }
+
+  apply(event: Event): void {
+    if (event.type === 'message-sent') this.#sent.unshift(event);
+    for (const change of evolve(event)) {
+      if (change.kind === 'artifact') this.#refuseSecond(change.id);
+      if (change.kind === 'contract') this.#place(change);
+      this.changes.set(`${change.kind} ${change.id}`, change);
+      if (change.kind === 'artifact')
+        this.#versions.add(formatRef(change.id, change.value.version));
+    }
+  }
+
+  /** A commit has one file an artifact, so it can hold one new version of it. */
+  #refuseSecond(id: string): void {
+    if (!this.changes.has(`artifact ${id}`)) return;
+    throw new ConcordError(
+      'INVALID',
+      `${id} would get two versions in one transaction; nothing was published.`,
+      {
+        hint: 'Publish them one after the other.',
+      },
+    );
+  }
+
+  #place({ id, value }: Of<'contract'>): void {
+    const before = this.#changed('contract', id);
+    for (const [list, place] of before ? keysOf(before.value) : [])
+      this.#places.get(list)?.delete(place);
+    for (const [list, place] of keysOf(value)) {
+      const places = this.#places.get(list) ?? new Set();
+      this.#places.set(list, places.add(place));
+    }
+  }
+
+  #changed<K extends Change['kind']>(kind: K, id: string): Of<K> | undefined {
+    return this.changes.get(`${kind} ${id}`) as Of<K> | undefined;
+  }
+
+  #allChanged<K extends Change['kind']>(kind: K): Of<K>[] {
+    return [...this.changes.values()].filter((change): change is Of<K> => change.kind === kind);
+  }
+
+  settings(): Settings | undefined {
+    return this.#changed('concord', 'concord')?.value ?? this.#base.settings();
+  }
+
+  agent(name: string): Agent | undefined {
+    return this.#changed('agent', name)?.value ?? this.#base.agent(name);
+  }
+
+  agents(): readonly Agent[] {
+    const changed = this.#allChanged('agent').map(({ value }) => value);
+    const before = this.#base.agents().filter(({ name }) => !this.#changed('agent', name));
+    return [...before, ...changed];
+  }
+
+  registeredType(name: string): RegisteredType | undefined {
+    return this.#changed('type', name)?.value ?? this.#base.registeredType(name);
+  }
+
+  latest(id: string): Latest | undefined {
+    const change = this.#changed('artifact', id);
+    if (!change) return this.#base.latest(id);
+    return {
+      version: change.value.version,
+      type: change.value.type,
+      content: change.content ?? '',
+    };
+  }
+
+  *latestOfType(type: string): Iterable<string> {
+    // An id keeps its type.
+    for (const { id, value } of this.#allChanged('artifact')) if (value.type === type) yield id;
+    for (const id of this.#base.latestOfType(type)) if (!this.#changed('artifact', id)) yield id;
+  }
+
+  highest(id: string): number {
+    return this.#changed('artifact', id)?.value.version ?? this.#base.highest(id);
+  }
+
+  has(id: string, version: number): boolean {
+    return this.#versions.has(formatRef(id, version)) || this.#base.has(id, version);
+  }
+
+  content(id: string, version: number): string | undefined {
+    const change = this.#changed('artifact', id);
+    return change?.value.version === version ? change.content : this.#base.content(id, version);
+  }
+
+  artifact(id: string, version: number): Artifact | undefined {
+    const change = this.#changed('artifact', id);
+    return change?.value.version === version ? change.value : this.#base.artifact(id, version);
+  }
+
+  typeOf(id: string): string | undefined {
+    return this.#changed('artifact', id)?.value.type ?? this.#base.typeOf(id);
+  }
+
+  contract(id: string): Contract | undefined {
+    return this.#changed('contract', id)?.value ?? this.#base.contract(id);
+  }
+
+  *places(list: string): Iterable<string> {
+    const own = [...(this.#places.get(list) ?? [])].sort();
+    for (const place of this.#base.places(list)) {
+      if (this.#changed('contract', idOfPlace(place))) continue;
+      while (own[0] !== undefined && own[0] < place) yield own.shift() ?? '';
+      yield place;
+    }
+    yield* own;
+  }
+
+  message(id: string): Message | undefined {
+    return this.#sent.find(({ message }) => message.id === id)?.message ?? this.#base.message(id);
+  }
+
+  sent(agent: string, limit: number): readonly Time[] {
+    const here = this.#sent.filter(({ message }) => message.from === agent);
+    return [...here.map(({ time }) => time), ...this.#base.sent(agent, limit)].slice(0, limit);
+  }
+}

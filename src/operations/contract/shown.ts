@@ -1,0 +1,104 @@
+import { blockedBy } from '../../model/contract/claimable.ts';
+import { outputsOf } from '../../model/contract/contract.ts';
+import type { Contract } from '../../model/contract/contract.ts';
+import type { Conditions } from '../../model/condition.ts';
+import type { View } from '../../model/view.ts';
+import type { Facts } from '../../store/index/facts.ts';
+
+type Step = {
+  readonly event: string;
+  readonly by: string;
+  readonly time: string;
+  readonly commit: string;
+  readonly reason?: string;
+  readonly cause?: string;
+};
+
+/** A contract as it is shown: what it is, how far, and why it waits. The token is nobody's business. */
+export type ContractShown = Omit<Contract, 'claim' | 'outputs' | 'round' | 'created'> & {
+  readonly blockedBy: readonly string[];
+  readonly claim: {
+    readonly agent: string;
+    readonly session: string;
+    readonly since: string;
+    readonly expires: string | null;
+    readonly inputs: readonly string[];
+  } | null;
+  /** Those of this round. */
+  readonly outputs: readonly string[];
+  /** Those of them that do not count, and why. */
+  readonly refused: readonly { readonly ref: string; readonly why: string }[];
+  readonly history: readonly Step[];
+  /** How much has happened before what `history` shows. */
+  readonly earlier: number;
+};
+
+export type Looking = {
+  readonly view: View;
+  readonly facts: Facts;
+  readonly line: string;
+  readonly conditions: Conditions;
+  readonly now: string;
+};
+
+const shownSteps = 20;
+
+export const contractShown = (contract: Contract, looking: Looking): ContractShown => {
+  const { claim, round: _round, created: _created, ...rest } = contract;
+  const { view, facts, line, conditions, now } = looking;
+  const moves = facts.contracts.moves(line, contract.id);
+  const steps = moves.filter(({ event }) => event !== 'contract-renewed');
+  const outputs = outputsOf(contract);
+  return {
+    ...rest,
+    blockedBy: isDone(contract) ? [] : blockedBy(view, contract, conditions, now),
+    claim:
+      contract.status === 'in_progress' && claim
+        ? {
+            agent: claim.agent,
+            session: claim.session,
+            since: claim.since,
+            expires: claim.expires ?? null,
+            inputs: (claim.inputs ?? []).map(({ ref }) => ref),
+          }
+        : null,
+    outputs: outputs.map(({ ref }) => ref),
+    refused: outputs.flatMap(({ ref, refused }) =>
+      refused === undefined ? [] : [{ ref, why: refused }],
+    ),
+    history: steps.slice(-shownSteps).map(({ status: _, ...step }) => step),
+    earlier: Math.max(0, steps.length - shownSteps),
+  };
+};
+
+export const isDone = ({ status }: Contract): boolean =>
+  status === 'completed' || status === 'failed' || status === 'cancelled';
+
+/** A contract in a list. */
+export type ContractLine = {
+  readonly id: string;
+  readonly status: Contract['status'];
+  readonly title?: string;
+  readonly assigner: string;
+  readonly assignee?: string;
+  readonly holder?: string;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly blockedBy: readonly string[];
+};
+
+export const contractLine = (contract: Contract, looking: Looking): ContractLine => {
+  const { id, status, title, assigner, assignee, attempt, maxAttempts, claim } = contract;
+  const { view, conditions, now } = looking;
+  return {
+    id,
+    status,
+    ...(title !== undefined && { title }),
+    assigner,
+    ...(assignee !== undefined && { assignee }),
+    ...(status === 'in_progress' && claim && { holder: claim.agent }),
+    attempt,
+    maxAttempts,
+    blockedBy: isDone(contract) ? [] : blockedBy(view, contract, conditions, now),
+  };
+};

@@ -1,0 +1,202 @@
+import { amend } from '../../model/contract/amend.ts';
+import type { Amendment } from '../../model/contract/amend.ts';
+import { cancel } from '../../model/contract/cancel.ts';
+import { contractOf } from '../../model/contract/find.ts';
+import { complete, fail, release, renew, reopen } from '../../model/contract/update.ts';
+import type { Update } from '../../model/contract/update.ts';
+import type { Types } from '../../model/artifact.ts';
+import type { Event } from '../../model/event.ts';
+import { checkJson } from '../../model/json.ts';
+import type { Json } from '../../model/json.ts';
+import type { Transaction } from '../../model/transaction.ts';
+import { oneLine } from '../../model/text.ts';
+import { checkId } from '../../model/names.ts';
+import { holderOf, remember } from '../holder.ts';
+import { keyFor } from '../key.ts';
+import { defineOperation } from '../operation.ts';
+import type { Command, Context, Speak } from '../operation.ts';
+import { line } from '../schema.ts';
+import type { Input } from '../schema.ts';
+import { withTypes } from '../types.ts';
+import { termsOf } from './agreement.ts';
+import { stateLine } from './render.ts';
+import { contractShown } from './shown.ts';
+import type { ContractShown } from './shown.ts';
+
+const actions = ['complete', 'fail', 'release', 'reopen', 'cancel', 'renew', 'amend'] as const;
+
+const schema = {
+  type: 'object',
+  properties: {
+    contractId: { type: 'string', description: 'The contract.' },
+    action: { type: 'string', enum: actions, description: 'What is to happen.' },
+    reason: { type: 'string', description: 'Why; needed to fail and to reopen.' },
+    outputs: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'complete: versions you published, to be counted as its outputs.',
+    },
+    dependents: {
+      type: 'string',
+      enum: ['cancel', 'release'],
+      description: 'cancel: what becomes of open contracts that wait for it.',
+    },
+    set: {
+      type: 'object',
+      description: 'amend: fields of contract_create with their new values.',
+    },
+    token: { type: 'string', description: 'Proof of the claim, where the session has none.' },
+    idempotencyKey: {
+      type: 'string',
+      description: 'A repeated call with the same key returns the first result.',
+    },
+    line,
+  },
+  required: ['contractId', 'action'],
+  additionalProperties: false,
+} as const;
+
+export type UpdateOutput = {
+  readonly contract: ContractShown;
+  /** What happened: the cause first, then all that followed. */
+  readonly events: readonly string[];
+  readonly commit: string | null;
+  readonly line: string;
+};
+
+const updates: Readonly<Record<string, Update>> = { complete, fail, release, reopen, renew };
+
+const eventsOf = (
+  input: Input<typeof schema>,
+  { view, circumstances }: Transaction,
+  holder: Parameters<Update>[1]['holder'],
+  types: Types,
+): readonly Event[] => {
+  const { action, contractId, reason, outputs, dependents, set } = input;
+  if (action === 'cancel') return cancel(view, { contractId, reason, dependents }, circumstances);
+  if (action === 'amend')
+    return amend(view, { contractId, set: amendmentOf(set ?? {}) }, types, circumstances);
+  return updates[action]?.(view, { contractId, reason, holder, outputs }, circumstances) ?? [];
+};
+
+/** The same short forms as when it is created; null takes a field away. */
+const amendmentOf = (set: Readonly<Record<string, unknown>>): Amendment => {
+  checkJson(set, 'set');
+  const given = Object.fromEntries(Object.entries(set).filter(([, value]) => value !== null));
+  const removed = Object.entries(set).flatMap(([name, value]) =>
+    value === null ? [[name, undefined] as const] : [],
+  );
+  const { context: _context, ...rest } = given;
+  return { ...rest, ...termsOf(given), ...Object.fromEntries(removed) };
+};
+
+const run = async (input: Input<typeof schema>, context: Context): Promise<UpdateOutput> => {
+  const { contractId, action, token, idempotencyKey, line: _line, ...asked } = input;
+  checkId(contractId, 'contractId');
+  const [store, agent] = await Promise.all([context.store(), context.agent()]);
+  const name = context.line;
+  const holder = await holderOf(context, { contractId, token });
+  const key = keyFor('contract_update', agent, idempotencyKey, {
+    contractId,
+    action,
+    ...(asked as { readonly [key: string]: Json }),
+  });
+  const committed = await withTypes({}, (types) =>
+    store.write({ agent, line: name, key }, (transaction) =>
+      transaction.append(eventsOf(input, transaction, holder, types)),
+    ),
+  );
+  return store.look(name, (view, facts) => {
+    const looking = { view, facts, line: name, conditions: store.conditions, now: store.now() };
+    const contract = contractOf(view, contractId);
+    remember(context, agent, contract);
+    return {
+      contract: contractShown(contract, looking),
+      events: committed.events,
+      commit: committed.commit ?? null,
+      line: name,
+    };
+  });
+};
+
+const render = (output: UpdateOutput, speak: Speak): string => {
+  const { contract, events, commit } = output;
+  const others = events
+    .filter((event) => !event.endsWith(` ${contract.id}`) && !event.startsWith('agent-registered'))
+    .map((event) => `  -> ${oneLine(event, 160)}`);
+  return [
+    speak.strong(
+      commit === null
+        ? `Nothing had to change: ${contract.id} is ${stateLine(contract)}.`
+        : `${contract.id} is ${stateLine(contract)}.`,
+    ),
+    ...(contract.status === 'ready' && contract.notBefore !== undefined
+      ? contract.blockedBy.map((text) => oneLine(text))
+      : []),
+    ...others.slice(0, 12),
+    ...(others.length > 12 ? [`  and ${others.length - 12} more events`] : []),
+    ...(commit === null ? [] : [speak.faint(`Commit ${commit.slice(0, 12)} on ${output.line}`)]),
+    '',
+    `Next: ${speak.call(contract.claim ? { operation: 'contract_get', input: { contractId: contract.id } } : { operation: 'contract_claim', input: {} })}`,
+  ].join('\n');
+};
+
+const needsReason = ['contractId', 'reason'];
+
+/** A command for one action; `takes` are the arguments that mean something to it, beside those taken by place. */
+const command = (
+  path: string,
+  action: (typeof actions)[number],
+  summary: string,
+  { takes = [], ...more }: Partial<Command> & { readonly takes?: readonly string[] } = {},
+): Command => {
+  const positional = more.positional ?? ['contractId'];
+  const known = [...positional, ...takes, 'token', 'idempotencyKey', 'line'];
+  const without = Object.keys(schema.properties).filter((name) => !known.includes(name));
+  return { path, summary, preset: { action }, ...more, positional, without };
+};
+
+export const contractUpdate = defineOperation({
+  name: 'contract_update',
+  summary:
+    'Complete, fail, release, renew (its holder), reopen (anyone), cancel or amend (its assigner) a contract.',
+  details: 'Publishing the last required output completes it by itself.',
+  input: schema,
+  aliases: { id: 'contractId' },
+  unlisted: ['line', 'idempotencyKey', 'token'],
+  profile: 'core',
+  commands: [
+    command('done', 'complete', 'Complete a contract that you hold.', { takes: ['outputs'] }),
+    command('fail', 'fail', 'End this attempt at a contract: it did not work.', {
+      positional: needsReason,
+      needs: ['reason'],
+      examples: ['concord fail build-api "The schema lacks a users table"'],
+    }),
+    command('release', 'release', 'Give a contract back, as it stands.', { takes: ['reason'] }),
+    command('contract complete', 'complete', 'Complete a contract that you hold.', {
+      takes: ['outputs'],
+    }),
+    command('contract fail', 'fail', 'End this attempt at a contract.', {
+      positional: needsReason,
+      needs: ['reason'],
+    }),
+    command('contract release', 'release', 'Give a contract back, as it stands.', {
+      takes: ['reason'],
+    }),
+    command('contract reopen', 'reopen', 'Open a contract again, with the reason.', {
+      positional: needsReason,
+      needs: ['reason'],
+    }),
+    command('contract cancel', 'cancel', 'Cancel a contract that you gave.', {
+      takes: ['reason', 'dependents'],
+    }),
+    command('contract renew', 'renew', 'Extend your claim on a contract.'),
+    command('contract edit', 'amend', 'Change what was agreed in a contract that you gave.', {
+      takes: ['set'],
+      needs: ['set'],
+      examples: [`concord contract edit build-api --set '{"priority":5,"assignee":"api-dev"}'`],
+    }),
+  ],
+  run,
+  render,
+});

@@ -1,0 +1,54 @@
+import type { Holder } from '../model/contract/claim.ts';
+import type { Contract } from '../model/contract/contract.ts';
+import type { Context } from './operation.ts';
+
+/** The calling session as the rules know it, with the tokens it remembers. `given` is one that the caller presents itself. */
+export const holderOf = async (
+  context: Context,
+  given?: { readonly contractId: string; readonly token: string | undefined },
+): Promise<Holder> => {
+  const agent = await context.agent();
+  const session = context.session();
+  const tokens = new Map(
+    session
+      .claims()
+      .filter((claim) => claim.agent === agent && claim.line === context.line)
+      .map(({ contract, token }) => [contract, token]),
+  );
+  for (const { contract, token } of left(context, agent)) {
+    if (!tokens.has(contract)) tokens.set(contract, token);
+  }
+  if (given?.token !== undefined) tokens.set(given.contractId, given.token);
+  return { session: session.mark, person: context.person(), tokens };
+};
+
+/** The one claim of the same agent that another session left alone for longer than its lease: it may be gone on with. */
+const left = (
+  context: Context,
+  agent: string,
+): readonly { readonly contract: string; readonly token: string }[] => {
+  const others = context.elsewhere(agent);
+  const [only, second] = others;
+  const alone = only && !second && only.lease > 0 && Date.now() - only.used > only.lease * 1000;
+  return alone ? [only] : [];
+};
+
+/** What the session has to know of a contract after a call: that it holds it, or that it is done with it. */
+export const remember = (context: Context, agent: string, contract: Contract): void => {
+  const { id, claim, status, leaseSeconds } = contract;
+  const session = context.session();
+  const key = { line: context.line, agent, contract: id };
+  const holds = status === 'in_progress' || (status === 'completed' && hasOpen(contract));
+  if (claim?.agent === agent && claim.session === session.mark && holds)
+    session.remember({
+      ...key,
+      token: claim.token,
+      lease: claim.expires === undefined ? 0 : leaseSeconds,
+      renewed: claim.renewed,
+    });
+  else session.forget(key);
+};
+
+/** An optional output may still come. */
+const hasOpen = ({ expectedOutputs = [] }: Contract): boolean =>
+  expectedOutputs.some(({ required }) => !required);

@@ -1,0 +1,98 @@
+import { claimable, isFor, workerOf } from '../../model/contract/claimable.ts';
+import { statuses } from '../../model/contract/contract.ts';
+import type { Contract } from '../../model/contract/contract.ts';
+import { idOfPlace, lists } from '../../model/contract/keys.ts';
+import type { View } from '../../model/view.ts';
+import { contractLine } from '../contract/shown.ts';
+import type { ContractLine, Looking } from '../contract/shown.ts';
+
+/** A contract that somebody works on. */
+export type Running = ContractLine & {
+  readonly since: string;
+  /** When its holder was last heard of. */
+  readonly heard: string;
+  readonly expired: boolean;
+  readonly reason?: string;
+};
+
+export type Ready = ContractLine & { readonly since: string };
+
+/** The contracts of a team at a glance: the same size for ten and for ten thousand. */
+export type Contracts = {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly failed: readonly ContractLine[];
+  readonly running: readonly Running[];
+  readonly ready: readonly Ready[];
+  readonly waiting: readonly ContractLine[];
+};
+
+export const first = (view: View, list: string, limit: number): Contract[] => {
+  const found: Contract[] = [];
+  if (limit === 0) return found;
+  for (const place of view.places(list)) {
+    const contract = view.contract(idOfPlace(place));
+    if (contract) found.push(contract);
+    if (found.length >= limit) break;
+  }
+  return found;
+};
+
+export const contractsOf = (looking: Looking, limit: number): Contracts => {
+  const { view, facts, line, now } = looking;
+  const of = (status: string): Contract[] => first(view, lists.status(status), limit);
+  const lastMove = (id: string): string => facts.contracts.moves(line, id, 1)[0]?.time ?? now;
+  return {
+    counts: Object.fromEntries(
+      statuses.flatMap((status) => {
+        const n = facts.contracts.count(line, lists.status(status));
+        return n > 0 ? [[status, n] as const] : [];
+      }),
+    ),
+    failed: of('failed').map((one) => contractLine(one, looking)),
+    running: of('in_progress').map((one) => running(one, looking)),
+    ready: of('ready').map((one) => ({ ...contractLine(one, looking), since: lastMove(one.id) })),
+    waiting: of('pending').map((one) => contractLine(one, looking)),
+  };
+};
+
+const running = (contract: Contract, looking: Looking): Running => {
+  const { claim, reason } = contract;
+  return {
+    ...contractLine(contract, looking),
+    since: claim?.since ?? looking.now,
+    heard: claim?.renewed ?? looking.now,
+    expired: claim?.expires !== undefined && claim.expires <= looking.now,
+    ...(reason && { reason: reason.text }),
+  };
+};
+
+/** What this agent could take, best first. */
+export const readyFor = (
+  { view, now }: Pick<Looking, 'view' | 'now'>,
+  agent: string,
+  limit: number,
+): Contract[] => {
+  const found: Contract[] = [];
+  for (const contract of claimable(view, workerOf(view, agent), now)) {
+    found.push(contract);
+    if (found.length >= limit) break;
+  }
+  return found;
+};
+
+/** Contracts given to this agent, by name or role, that wait for something: the first few. */
+export const waitingFor = (view: View, agent: string, limit: number): Contract[] => {
+  const worker = workerOf(view, agent);
+  const found: Contract[] = [];
+  let looked = 0;
+  for (const place of view.places(lists.status('pending'))) {
+    const contract = view.contract(idOfPlace(place));
+    if (contract?.assignee !== undefined && isFor(contract, worker)) found.push(contract);
+    looked += 1;
+    if (found.length >= limit || looked >= lookedAt) break;
+  }
+  return found;
+};
+
+/** A glance does not go through thousands. */
+const lookedAt = 500;

@@ -1,0 +1,71 @@
+import { allStale } from '../../model/stale.ts';
+import { FactsGraph } from '../../store/index/facts-graph.ts';
+import { defineOperation } from '../operation.ts';
+import { line } from '../schema.ts';
+import { contractsOf } from './state.ts';
+import type { Contracts, Ready, Running } from './state.ts';
+import { renderStatus } from './status-text.ts';
+
+export type StatusOutput = {
+  readonly line: string;
+  readonly contracts: Contracts['counts'];
+  readonly artifacts: number;
+  readonly agents: readonly string[];
+  readonly stale: readonly string[];
+  readonly staleTotal: number;
+  readonly needsYou: Contracts['failed'];
+  readonly inProgress: readonly Running[];
+  readonly ready: readonly Ready[];
+  readonly waiting: Contracts['waiting'];
+  /** Newest first. */
+  readonly recent: readonly {
+    readonly commit: string;
+    readonly agent: string;
+    readonly time: string;
+    readonly subject: string;
+  }[];
+  readonly warning?: string;
+};
+
+const shownRecent = 8;
+const shownStale = 5;
+const shownContracts = 8;
+
+export const teamStatus = defineOperation({
+  name: 'team_status',
+  summary: 'Show the state of the team: who does what, what is ready, what waits and why.',
+  input: { type: 'object', properties: { line }, additionalProperties: false },
+  readOnly: true,
+  profile: 'cli',
+  commands: [{ path: 'status' }],
+  run: async (_input, context): Promise<StatusOutput> => {
+    const store = await context.store();
+    const name = context.line;
+    return store.look(name, (view, facts) => {
+      const graph = new FactsGraph(facts, name);
+      const stale = allStale(graph, false).map(({ ref }) => ref);
+      const illegal = facts.head(name)?.illegal;
+      const looking = { view, facts, line: name, conditions: store.conditions, now: store.now() };
+      const { counts, failed, running, ready, waiting } = contractsOf(looking, shownContracts);
+      return {
+        line: name,
+        contracts: counts,
+        artifacts: facts.latestCount(name),
+        agents: view.agents().map((agent) => agent.name),
+        stale: stale.slice(0, shownStale),
+        staleTotal: stale.length,
+        needsYou: failed,
+        inProgress: running,
+        ready,
+        waiting,
+        recent: facts
+          .entries(name, { limit: shownRecent })
+          .map(({ oid, agent, time, subject }) => ({ commit: oid, agent, time, subject })),
+        ...(illegal && {
+          warning: `The newest commits break the rules and are not applied: ${illegal.why}.`,
+        }),
+      };
+    });
+  },
+  render: renderStatus,
+});

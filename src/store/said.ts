@@ -1,0 +1,110 @@
+import { isContractEvent } from '../model/event.ts';
+import type { Event } from '../model/event.ts';
+import type { Message } from '../model/message.ts';
+import type { Notice } from '../model/notice.ts';
+import { oneLine } from '../model/text.ts';
+
+/** An event of a commit, with what the trailers after it say. */
+export type EventLine = {
+  readonly type: string;
+  readonly subject: string;
+  readonly reason?: string;
+  readonly cause?: string;
+  readonly notices: readonly Notice[];
+  readonly message?: Message;
+};
+
+/** The trailers that follow an event: its reason, what led to it, a message. */
+export const saidTrailers = (event: Event): string[] => {
+  if (event.type === 'message-sent') return messageTrailers(event.message);
+  if (!isContractEvent(event)) return [];
+  const { reason, cause } = event;
+  return [
+    ...(reason === undefined ? [] : [`Concord-Reason: ${oneLine(reason, 1000)}`]),
+    ...(cause === undefined ? [] : [`Concord-Cause: ${cause}`]),
+  ];
+};
+
+export const noticeLine = ({ to, kind, subject, copy }: Notice): string =>
+  `${to} ${kind} ${subject}${copy ? ' (copy)' : ''}`;
+
+const messageTrailers = ({ id, to, ask, replyTo, thread, length, text }: Message): string[] => [
+  `Concord-Message: ${id} ${to} ${thread} ${length}${ask ? ' (ask)' : ''}`,
+  ...(replyTo === undefined ? [] : [`Concord-Reply-To: ${replyTo}`]),
+  `Concord-Text: ${asciiJson(text)}`,
+];
+
+/** A text as JSON of plain characters only, on one line and without double spaces, so that it is read back as it was. */
+const asciiJson = (text: string): string =>
+  JSON.stringify(text)
+    .replace(/[^\u0020-\u007e]/g, escapeUnit)
+    .replace(/ (?= |"$)/g, '\\u0020');
+
+const escapeUnit = (unit: string): string =>
+  `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+type Trailer = { readonly key: string; readonly value: string };
+
+type Growing = {
+  -readonly [K in keyof EventLine]: EventLine[K];
+} & { notices: Notice[]; readonly parts: Map<string, string> };
+
+/** Events with what follows each, from the trailers of a commit by this author. */
+export const parseEvents = (trailers: readonly Trailer[], author: string): EventLine[] => {
+  const events: Growing[] = [];
+  for (const { key, value } of trailers) {
+    const current = events.at(-1);
+    if (key === 'Event') {
+      const [type = ''] = value.split(' ', 1);
+      const subject = value.slice(type.length + 1);
+      events.push({ type, subject, notices: [], parts: new Map() });
+    } else if (key === 'Notify') current?.notices.push(...parseNotice(value));
+    else current?.parts.set(key, value);
+  }
+  return events.map(({ parts, ...event }) => {
+    const [reason, cause] = [parts.get('Reason'), parts.get('Cause')];
+    const message = event.type === 'message-sent' ? parseMessageParts(parts, author) : undefined;
+    return {
+      ...event,
+      ...(reason !== undefined && { reason }),
+      ...(cause !== undefined && { cause }),
+      ...(message && { message }),
+    };
+  });
+};
+
+const parseNotice = (value: string): Notice[] => {
+  const [to, kind, subject, mark] = value.split(' ');
+  return to && kind && subject
+    ? [{ to, kind, subject, ...(mark === '(copy)' && { copy: true as const }) }]
+    : [];
+};
+
+const parseMessageParts = (
+  parts: ReadonlyMap<string, string>,
+  author: string,
+): Message | undefined => {
+  const [id, to, thread, length, mark] = parts.get('Message')?.split(' ') ?? [];
+  const text = parseText(parts.get('Text'));
+  const replyTo = parts.get('Reply-To');
+  if (!id || !to || !thread || text === undefined) return undefined;
+  return {
+    id,
+    from: author,
+    to,
+    text,
+    ...(mark === '(ask)' && { ask: true as const }),
+    ...(replyTo !== undefined && { replyTo }),
+    thread,
+    length: Number(length) || 1,
+  };
+};
+
+const parseText = (json: string | undefined): string | undefined => {
+  try {
+    const text: unknown = JSON.parse(json ?? '');
+    return typeof text === 'string' ? text : undefined;
+  } catch {
+    return undefined;
+  }
+};

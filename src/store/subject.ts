@@ -1,0 +1,95 @@
+import { isContractEvent } from '../model/event.ts';
+import type { Event } from '../model/event.ts';
+import type { ContractEvent } from '../model/contract/status.ts';
+import { formatRef } from '../model/names.ts';
+import { everyone } from '../model/notice.ts';
+import { count, oneLine } from '../model/text.ts';
+
+/** One line a transaction: what git log shows. */
+export const subjectOf = (agent: string, events: readonly Event[]): string => {
+  const published = events
+    .filter((event) => event.type === 'artifact-published')
+    .map(({ artifact }) => formatRef(artifact.id, artifact.version));
+  if (published.length === 1) return `${agent} publishes ${published[0]}`;
+  if (published.length > 1) return several(agent, 'publishes', 'artifact', published);
+  const registered = events.find((event) => event.type === 'type-registered');
+  if (registered)
+    return `${agent} registers the type ${formatRef(registered.registered.type, registered.registered.version)}`;
+  if (events.some((event) => event.type === 'store-created')) return `${agent} creates the store`;
+  const sent = events.find((event) => event.type === 'message-sent');
+  if (sent) return `${agent} ${messageVerb(sent.message)}`;
+  const first = leading(events);
+  return first ? contractSubject(agent, first, events) : `${agent} registers`;
+};
+
+const several = (agent: string, verb: string, noun: string, names: readonly string[]): string =>
+  oneLine(`${agent} ${verb} ${count(names.length, noun)}: ${names.join(', ')}`, 120);
+
+const messageVerb = ({
+  to,
+  ask,
+  replyTo,
+}: Extract<Event, { type: 'message-sent' }>['message']): string => {
+  const whom = to === everyone ? 'everyone' : to;
+  if (ask) return `asks ${whom}`;
+  return `${replyTo === undefined ? 'writes to' : 'answers'} ${whom}`;
+};
+
+/** What the transaction was for: not the claim made on the way to something else. */
+const leading = (events: readonly Event[]): ContractEvent | undefined => {
+  const ofContracts = events.filter(isContractEvent);
+  const rest = ofContracts.filter(
+    ({ type }) => type !== 'contract-claimed' && type !== 'contract-output',
+  );
+  return ofContracts[0]?.type === 'contract-claimed' && rest[0]?.type === 'contract-completed'
+    ? rest[0]
+    : ofContracts[0];
+};
+
+const contractSubject = (agent: string, first: ContractEvent, events: readonly Event[]): string => {
+  const { id, assignee, attempt } = first.contract;
+  const created = events.filter(isContractEvent).filter(({ type }) => type === 'contract-created');
+  if (created.length > 1)
+    return several(
+      agent,
+      'creates',
+      'contract',
+      created.map(({ contract }) => contract.id),
+    );
+  switch (first.type) {
+    case 'contract-created':
+      return assignee === undefined
+        ? `${agent} offers ${id} to anyone`
+        : `${agent} gives ${id} to ${assignee}`;
+    case 'contract-attempt-failed':
+      return `${agent} fails attempt ${attempt - 1} of ${id}`;
+    case 'contract-noted':
+      return `${agent} notes on ${id}`;
+    default:
+      return `${agent} ${verbs[first.type] ?? 'changes'} ${id}`;
+  }
+};
+
+const verbs: Readonly<Partial<Record<ContractEvent['type'], string>>> = {
+  'contract-claimed': 'claims',
+  'contract-renewed': 'goes on with',
+  'contract-released': 'releases',
+  'contract-completed': 'completes',
+  'contract-output': 'completes',
+  'contract-failed': 'ends',
+  'contract-reopened': 'reopens',
+  'contract-cancelled': 'cancels',
+};
+
+/** What stands below the subject, for people: a summary, a reason, a title, a message. */
+export const bodyOf = (events: readonly Event[]): string | undefined => {
+  const published = events.filter((event) => event.type === 'artifact-published');
+  if (published.length > 0)
+    return published.length === 1 ? published[0]?.artifact.summary : undefined;
+  const sent = events.find((event) => event.type === 'message-sent');
+  if (sent) return sent.message.text;
+  const first = leading(events);
+  if (first?.type !== 'contract-created') return first?.reason;
+  const created = events.filter(({ type }) => type === 'contract-created');
+  return created.length === 1 ? first.contract.title : undefined;
+};
