@@ -27,8 +27,8 @@ export const batch = async ({ root, quick }) => {
   const { directory, connection } = await newStore(root, 'batch');
   const store = await connection.store();
   const one = (id, token) =>
-    store.write({ agent: 'bench', line: 'main' }, (transaction, time) =>
-      transaction.append([published(transaction.view, id, token, time)]),
+    store.write({ agent: 'bench', line: 'main' }, (transaction) =>
+      transaction.append([published(transaction.view, id, token, transaction.circumstances.time)]),
     );
   const ids = Array.from({ length: size }, (_, at) => itemId(at));
   // Registers the agent.
@@ -49,11 +49,12 @@ export const batch = async ({ root, quick }) => {
         block: 2,
         after,
         run: (turn) =>
-          store.write({ agent: 'bench', line: 'main' }, (transaction, time) =>
+          store.write({ agent: 'bench', line: 'main' }, (transaction) => {
+            const { time } = transaction.circumstances;
             transaction.append(
               ids.map((id) => published(transaction.view, id, `together ${turn}`, time)),
-            ),
-          ),
+            );
+          }),
       },
     ],
     quick ? 15 : 60,

@@ -2,10 +2,10 @@ import { homedir } from 'node:os';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConcordError } from '../model/error.ts';
+import type { Conditions } from '../model/condition.ts';
 import { checkLine } from '../model/names.ts';
 import { codeState } from '../store/code-state.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
-import { conditions } from './conditions.ts';
 import { findGitDir } from './find-git-dir.ts';
 import { agentName, explicitName, isPerson } from './identity.ts';
 import type { Caller } from './identity.ts';
@@ -45,6 +45,8 @@ const checkRepository = (location: string): void => {
   });
 };
 
+const language = async (): Promise<Conditions> => (await import('./conditions.ts')).conditions;
+
 /** A context for one caller; close it when the calls are done. */
 export const makeContext = (call: Call): Context & { close(): Promise<void> } => {
   const { caller, directory } = call;
@@ -61,7 +63,7 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
     (opening ??= import('../store/store.ts')
       .then(({ openStore }) => {
         if (separate) checkRepository(location);
-        return openStore(location, { conditions, ...call.options, caller: directory });
+        return openStore(location, { conditions: language, ...call.options, caller: directory });
       })
       .catch((error: unknown) => {
         // Where there was nothing to open, there may be something the next time.

@@ -8,7 +8,7 @@ import { contractCreate } from './contract/create.ts';
 import { contractGet } from './contract/get.ts';
 import { contractUpdate } from './contract/update.ts';
 import { inboxRead } from './inbox/read.ts';
-import { messageSend } from './inbox/send.ts';
+import { messageSend } from './message/send.ts';
 import { lineageTrace } from './lineage/trace.ts';
 import type { Operation } from './operation.ts';
 import { doctor } from './store/doctor.ts';

@@ -88,6 +88,8 @@ export type Operation<S extends InputSchema = InputSchema, Out = unknown> = {
   readonly flags?: Readonly<Record<string, string>>;
   /** Arguments that work but are not taught to agents. */
   readonly unlisted?: readonly string[];
+  /** Arguments whose names say enough to an agent: its tool lists them without a description. */
+  readonly plain?: readonly string[];
   readonly readOnly?: boolean;
   /** Whether the tool is listed in the core profile, the full one, or is a person's command. */
   readonly profile: 'core' | 'full' | 'cli';

@@ -67,5 +67,5 @@ export const line = {
 export const at = {
   type: 'string',
   description:
-    'Look at the state then: a commit, a snapshot (concord/<name>) or a time (2026-11-22T14:00:00Z).',
+    'The state then: a commit, a snapshot (concord/<name>) or a time (2026-11-22T14:00:00Z).',
 } as const;

@@ -36,5 +36,5 @@ export const wait = {
   type: 'integer',
   minimum: 0,
   maximum: 3600,
-  description: 'Wait so many seconds for it.',
+  description: 'Seconds to wait for it.',
 } as const;

@@ -2,7 +2,7 @@ import type { Contract } from '../model/contract/contract.ts';
 import { isContractEventType, statusOf } from '../model/contract/status.ts';
 import type { Artifact, Edge, Entities, Kind } from '../model/entity.ts';
 import { formatRef } from '../model/names.ts';
-import type { CommitRecord } from './index/facts.ts';
+import type { CommitRecord } from './index/records.ts';
 import type { Place } from './layout.ts';
 
 type EntityPlace = Extract<Place, { part: 'entity' }>;

@@ -1,5 +1,5 @@
 import { git } from './git.ts';
-import type { CommitRecord } from './index/facts.ts';
+import type { CommitRecord } from './index/records.ts';
 import { parseMessage } from './message.ts';
 import type { Oid } from './object.ts';
 import type { Repository } from './repository.ts';

@@ -1,5 +1,6 @@
 import { isEventType } from '../model/event.ts';
-import type { Facts, CommitRecord, Head } from './index/facts.ts';
+import type { Facts } from './index/facts.ts';
+import type { CommitRecord, Head } from './index/records.ts';
 import type { PathChange } from './history.ts';
 import { filesPathOf, pathOf, placeOf } from './layout.ts';
 import type { Status } from '../model/contract/contract.ts';

@@ -1,5 +1,5 @@
 import { count } from '../model/text.ts';
-import type { Head } from './index/facts.ts';
+import type { Head } from './index/records.ts';
 import { encodeMessage } from './message.ts';
 import { encodeCommit, makeObject } from './object.ts';
 import type { GitObject, ObjectFormat, Person } from './object.ts';

@@ -156,6 +156,8 @@ const confirm = (directory: string, ref: string): void => {
   try {
     syncDirectory(directory);
   } catch (error) {
+    // git packs a ref that stands alone in its directory, and takes the directory away: the history tells.
+    if (errorCode(error) === 'ENOENT') return;
     throw new ConcordError(
       'STORAGE',
       `${ref} has moved and the result can be read, but the disk did not confirm it (${errorCode(error)}).`,

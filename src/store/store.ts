@@ -15,6 +15,7 @@ import type { Facts } from './index/facts.ts';
 import { IndexView } from './index/index-view.ts';
 import { newId } from './ids.ts';
 import { lineRef } from './layout.ts';
+import { LazyConditions } from './lazy-conditions.ts';
 import type { Oid, Person } from './object.ts';
 import { Objects } from './objects.ts';
 import { Queue } from './queue.ts';
@@ -35,8 +36,8 @@ export type StoreOptions = {
   readonly caller?: string;
   /** Keep the derived index in this process's memory. */
   readonly memory?: boolean;
-  /** Evaluates the conditions of contracts; without it, none holds. */
-  readonly conditions?: Conditions;
+  /** Loads what evaluates the conditions of contracts; without it, none holds. */
+  readonly conditions?: () => Promise<Conditions>;
 };
 
 export type Cause = {
@@ -53,7 +54,7 @@ export class Store {
   readonly index: DerivedIndex;
   readonly bodies: Bodies;
   readonly clock: () => number;
-  readonly conditions: Conditions;
+  readonly conditions: LazyConditions;
   readonly #writing: Writing;
   readonly #fold: Fold;
   #last: Promise<unknown> = Promise.resolve();
@@ -63,7 +64,7 @@ export class Store {
     const inProcess = mayMoveInProcess(repository);
     this.repository = repository;
     this.clock = options.clock ?? Date.now;
-    this.conditions = options.conditions ?? unknownLanguage;
+    this.conditions = new LazyConditions(options.conditions);
     this.objects = new Objects(repository.gitDir);
     this.index = new DerivedIndex({
       repository,
@@ -91,7 +92,11 @@ export class Store {
   }
 
   /** One consistent look at a line's state as the rules see it; files that it needs are loaded on the way. */
-  async look<T>(line: string, body: (view: View, facts: Facts) => T): Promise<T> {
+  look<T>(line: string, body: (view: View, facts: Facts) => T): Promise<T> {
+    return this.conditions.loading(() => this.#look(line, body));
+  }
+
+  async #look<T>(line: string, body: (view: View, facts: Facts) => T): Promise<T> {
     for (;;) {
       try {
         return await this.read(line, (facts) =>
@@ -136,7 +141,7 @@ export class Store {
 
   async #write<T>(cause: Cause, body: (transaction: Transaction) => T): Promise<Committed<T>> {
     // One after the other: calls of one process need not race each other, and each has its whole time.
-    const turn = this.#last.then(() => this.#transact(cause, body));
+    const turn = this.#last.then(() => this.conditions.loading(() => this.#transact(cause, body)));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
@@ -205,12 +210,6 @@ export class Store {
     this.index.close();
   }
 }
-
-/** Where nobody brought the language along, nothing is accepted unseen. */
-const unknownLanguage: Conditions = {
-  problem: () => 'conditions cannot be evaluated here',
-  holds: () => ({ holds: false, why: 'conditions cannot be evaluated here' }),
-};
 
 const checkStore = ({ view }: Transaction): void => {
   if (!view.settings()) throw noStore('main');

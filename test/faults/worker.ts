@@ -30,7 +30,8 @@ for (let done = 0; goesOn(done); done += 1) {
   const took = (): number => performance.now() - began;
   (process as EventEmitter).emit('publish');
   try {
-    const { result, commit } = await store.write({ agent, line: 'main' }, (transaction, time) => {
+    const { result, commit } = await store.write({ agent, line: 'main' }, (transaction) => {
+      const { time } = transaction.circumstances;
       const request = { id, type: 'document', data: { data }, agent, time, content: () => data };
       const events = publish(transaction.view, request, types);
       transaction.append(events);

@@ -238,10 +238,7 @@ export class Team {
 
   #run(agent: string, decide: (view: View, by: Circumstances) => Decided): Done {
     const op = `op-${(this.#ops += 1)}`;
-    const transaction = new Transaction(
-      this.view,
-      circumstances({ agent, time: this.now, op }),
-    );
+    const transaction = new Transaction(this.view, circumstances({ agent, time: this.now, op }));
     const decided = decide(transaction.view, transaction.circumstances);
     transaction.append(decided.events);
     this.view = transaction.view;
@@ -286,7 +283,8 @@ export class Team {
         run((view, by) => claim(view, { holder, contractId, ...more }, by)),
       publish: (id, more = {}) => {
         const data = more.data ?? {};
-        const type = id !== undefined && this.view.typeOf(id) === undefined ? 'document' : undefined;
+        const type =
+          id !== undefined && this.view.typeOf(id) === undefined ? 'document' : undefined;
         const delivery = {
           content: (of: string) => `${of} ${JSON.stringify(data)}`,
           holder,
@@ -306,8 +304,7 @@ export class Team {
       },
       release: update(release, true),
       renew: update(renew),
-      fail: (contractId, reason = 'It did not work.') =>
-        update(fail, true)(contractId, { reason }),
+      fail: (contractId, reason = 'It did not work.') => update(fail, true)(contractId, { reason }),
       complete: update(complete),
       reopen: (contractId, reason = 'It is wrong.') => update(reopen)(contractId, { reason }),
       cancel: (contractId, dependents) =>

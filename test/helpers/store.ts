@@ -41,7 +41,8 @@ export const put = async (
   const agent = more.agent ?? 'api-dev';
   const data = { value };
   const hash = createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 16);
-  const { result, commit } = await store.write({ agent, line: 'main' }, (transaction, time) => {
+  const { result, commit } = await store.write({ agent, line: 'main' }, (transaction) => {
+    const { time } = transaction.circumstances;
     const request = { type: 'document', ...more, id, data, agent, time, content: () => hash };
     const events = publish(transaction.view, request, anyType);
     transaction.append(events);

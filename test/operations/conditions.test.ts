@@ -95,6 +95,13 @@ describe('what cannot be evaluated does not hold, and says why', () => {
   test.each([
     ['data.passed > 0', 'data has no field "passed"'],
     ['data.passed > 0', 'write has(data.passed) && ...'],
+    ['data.passed > 0 && data.ok', 'data has no field "passed"'],
+    ['data.ok && data.passed > 0', 'data has no field "passed"'],
+    ['data.passed > 0 || !data.ok', 'data has no field "passed"'],
+    ['!data.ok || data.passed > 0', 'data has no field "passed"'],
+    ['data.failures.exists(f, f.slow && f.test == "x")', 'f has no field "slow"'],
+    ['data.failures.exists_one(f, f.slow)', 'f has no field "slow"'],
+    ['data.failures.filter(f, f.slow) == []', 'f has no field "slow"'],
     ['data.nested.depth.list == 1', 'data.nested has no field "depth", only deep.'],
     ['data["x-y"] == 1', 'write "x-y" in data && ...'],
     ['data.constructor == 1', 'data has no field "constructor"'],

@@ -18,9 +18,9 @@ test('names are noun_verb or one word, and unique', () => {
 });
 
 test.each(operations.map(({ name }) => name))('%s lies in a file of its own name', (name) => {
-  // What concerns the store or the team as a whole lies in the folder of the store.
+  // What concerns the store as a whole is one word.
   const [noun = '', verb = noun] = name.split('_');
-  const folder = ['team', verb].includes(noun) ? 'store' : noun;
+  const folder = noun === verb ? 'store' : noun;
   expect(files).toContain(`${folder}/${verb}.ts`);
 });
 

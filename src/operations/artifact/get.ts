@@ -19,7 +19,7 @@ import { findVersion } from './find.ts';
 const schema = {
   type: 'object',
   properties: {
-    artifactId: { type: 'string', description: 'An id (its latest version), or id@version.' },
+    artifactId: { type: 'string', description: 'An id, or id@version.' },
     version: {
       type: 'integer',
       minimum: 1,
@@ -198,6 +198,7 @@ export const artifactGet = defineOperation({
   input: schema,
   aliases: { id: 'artifactId', ref: 'artifactId' },
   unlisted: ['line', 'detail'],
+  plain: ['version'],
   readOnly: true,
   profile: 'core',
   commands: [

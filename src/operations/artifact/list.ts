@@ -28,7 +28,7 @@ const schema = {
     text: { type: 'string', description: 'Only what contains it.' },
     diff: {
       type: 'string',
-      description: 'Compare versions: "1..2", another ref, or "" for the one before.',
+      description: '"1..2", another ref, or "" for the one before.',
     },
     limit: { type: 'integer', minimum: 1, maximum: 200, description: 'At most so many (20).' },
     cursor: { type: 'string', description: 'From the page before.' },
@@ -193,6 +193,7 @@ export const artifactList = defineOperation({
   aliases: { id: 'artifactId', type: 'artifactType' },
   flags: { artifactType: 'type' },
   unlisted: ['line', 'at'],
+  plain: ['artifactType', 'publisher', 'tag', 'text', 'limit', 'cursor'],
   readOnly: true,
   profile: 'core',
   commands: [

@@ -16,11 +16,11 @@ const schema = {
   properties: {
     artifactId: {
       type: 'string',
-      description: 'Such as auth/login-api; under a claim with one output open it may be left out.',
+      description: 'Such as auth/login-api; not needed for the open output of your contract.',
     },
     artifactType: {
       type: 'string',
-      description: 'A known type; not needed for an id that exists.',
+      description: 'Needed for a new id.',
     },
     data: {
       type: 'object',
@@ -47,7 +47,7 @@ const schema = {
       minimum: 0,
       description: 'Refuse unless this is the latest; 0: none yet.',
     },
-    contractId: { type: 'string', description: 'Contract it is for, if you hold several.' },
+    contractId: { type: 'string', description: 'Its contract, if you hold several.' },
     token: { type: 'string', description: 'Proof of the claim, where the session has none.' },
     idempotencyKey: {
       type: 'string',
@@ -120,6 +120,7 @@ export const artifactPublish = defineOperation({
   aliases: { id: 'artifactId', ref: 'artifactId', type: 'artifactType', contract: 'contractId' },
   flags: { artifactType: 'type', tags: 'tag', contractId: 'contract' },
   unlisted: ['line', 'idempotencyKey', 'token'],
+  plain: ['attach', 'summary', 'tags'],
   profile: 'core',
   alwaysLoad: true,
   commands: [

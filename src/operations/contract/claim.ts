@@ -25,12 +25,12 @@ import { renderClaim } from './claimed.ts';
 const schema = {
   type: 'object',
   properties: {
-    contractId: { type: 'string', description: 'This one; left out: the best that is ready.' },
+    contractId: { type: 'string', description: 'Default: the best for you.' },
     wait,
     another: { type: 'boolean', description: 'One more, though you hold one.' },
     takeover: {
       type: 'boolean',
-      description: 'Take back what a session of your name held that is gone.',
+      description: 'Take back what a lost session of your name held.',
     },
     idempotencyKey: {
       type: 'string',
@@ -187,12 +187,12 @@ const toPublish = (
 
 export const contractClaim = defineOperation({
   name: 'contract_claim',
-  summary:
-    'Get work: claim the best contract ready for you (or the one you hold), or a certain one.',
+  summary: 'Get work: the contract you hold, or the best that is ready for you.',
   details: 'Tells the task, its inputs and what to publish.',
   input: schema,
   aliases: { id: 'contractId' },
   unlisted: ['line', 'idempotencyKey'],
+  plain: ['another'],
   profile: 'core',
   alwaysLoad: true,
   commands: [

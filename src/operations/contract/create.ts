@@ -22,10 +22,10 @@ import type { ContractLine } from './shown.ts';
 export const terms = {
   title: { type: 'string', description: 'The task in one line.' },
   description: { type: 'string', description: 'What is to be done.' },
-  assignee: { type: 'string', description: 'Agent or role; left out: whoever claims it first.' },
+  assignee: { type: 'string', description: 'Agent or role; default: anyone.' },
   inputs: {
     type: 'object',
-    description: 'Text, free data, artifacts to work from.',
+    description: 'What to work from; artifacts: ids or id@version.',
     properties: {
       context: { type: 'string' },
       params: { type: 'object' },
@@ -35,7 +35,7 @@ export const terms = {
   },
   expectedOutputs: {
     type: 'array',
-    description: 'Types, or objects: what completes it when published.',
+    description: 'Types or objects; accept: a condition such as data.failed == 0.',
     items: {
       type: ['string', 'object'],
       properties: {
@@ -50,7 +50,7 @@ export const terms = {
   },
   dependencies: {
     type: 'array',
-    description: 'Contract ids, or objects: what it waits for.',
+    description: 'Contract ids or objects; where: a condition.',
     items: {
       type: ['string', 'object'],
       properties: {
@@ -66,7 +66,7 @@ export const terms = {
   },
   accept: {
     type: 'string',
-    description: 'Condition, such as outputs["test-results"].data.failed == 0.',
+    description: 'Condition over contract and outputs, such as outputs["x"].data.failed == 0.',
   },
   priority: { type: 'integer', minimum: -1000, maximum: 1000, description: 'Higher first (0).' },
   maxAttempts: { type: 'integer', minimum: 1, maximum: 100, description: 'Default 3.' },
@@ -98,7 +98,7 @@ const schema = {
     contracts: {
       type: 'array',
       items: { type: 'object' },
-      description: 'Many at once, all or none: each with these fields.',
+      description: 'Many at once, all or none.',
     },
     file: { type: 'string', description: 'A YAML or JSON file with {contracts: [...]}, or one.' },
     idempotencyKey: {
@@ -235,13 +235,14 @@ const next = ({ contracts, total }: CreateOutput): Parameters<Speak['call']>[0] 
 
 export const contractCreate = defineOperation({
   name: 'contract_create',
-  summary: 'Give work to an agent, a role or anyone; many contracts at once with contracts.',
-  details:
-    'It becomes ready when its dependencies are met, and is completed when its outputs are published.',
+  summary: 'Give work to an agent, a role or anyone.',
+  details: 'Ready when its dependencies are met, completed by its outputs.',
   input: schema,
   aliases,
   flags: { expectedOutputs: 'expects', dependencies: 'depends-on' },
   unlisted: [
+    'assigner',
+    'accept',
     'line',
     'idempotencyKey',
     'context',
@@ -251,6 +252,7 @@ export const contractCreate = defineOperation({
     'leaseSeconds',
     'budget',
   ],
+  plain: ['title', 'description'],
   profile: 'core',
   commands: [
     {

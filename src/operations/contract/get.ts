@@ -73,6 +73,7 @@ export const contractGet = defineOperation({
   input,
   aliases: { id: 'contractId' },
   unlisted: ['line'],
+  plain: ['contractId', 'status', 'assignee', 'limit'],
   readOnly: true,
   profile: 'core',
   commands: [

@@ -30,20 +30,20 @@ const schema = {
   properties: {
     contractId: { type: 'string', description: 'The contract.' },
     action: { type: 'string', enum: actions, description: 'What is to happen.' },
-    reason: { type: 'string', description: 'Why; needed to fail and to reopen.' },
+    reason: { type: 'string', description: 'Needed to fail, reopen.' },
     outputs: {
       type: 'array',
       items: { type: 'string' },
-      description: 'complete: versions you published, to be counted as its outputs.',
+      description: 'complete: versions that count as outputs.',
     },
     dependents: {
       type: 'string',
       enum: ['cancel', 'release'],
-      description: 'cancel: what becomes of open contracts that wait for it.',
+      description: 'cancel: open contracts that wait for it.',
     },
     set: {
       type: 'object',
-      description: 'amend: fields of contract_create with their new values.',
+      description: 'amend: new values of its fields.',
     },
     token: { type: 'string', description: 'Proof of the claim, where the session has none.' },
     idempotencyKey: {
@@ -159,11 +159,12 @@ const command = (
 export const contractUpdate = defineOperation({
   name: 'contract_update',
   summary:
-    'Complete, fail, release, renew (its holder), reopen (anyone), cancel or amend (its assigner) a contract.',
-  details: 'Publishing the last required output completes it by itself.',
+    'Change a contract: complete, fail, release, renew (holder), reopen (anyone), cancel, amend (assigner).',
+  details: 'Publishing its outputs completes it by itself.',
   input: schema,
   aliases: { id: 'contractId' },
-  unlisted: ['line', 'idempotencyKey', 'token'],
+  unlisted: ['line', 'idempotencyKey', 'token', 'outputs', 'dependents'],
+  plain: ['contractId', 'action'],
   profile: 'core',
   commands: [
     command('done', 'complete', 'Complete a contract that you hold.', { takes: ['outputs'] }),

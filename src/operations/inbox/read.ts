@@ -150,10 +150,10 @@ const next = ({ unread, items, ready }: InboxOutput, speak: Speak): string => {
 
 export const inboxRead = defineOperation({
   name: 'inbox_read',
-  summary: 'Read what you have not seen: work that became ready, what became of yours, messages.',
-  details: 'wait: until there is something, or work.',
+  summary: 'Read what is new for you: work that is ready, what became of yours, messages.',
   input: schema,
   unlisted: ['line', 'for'],
+  plain: ['limit'],
   readOnly: true,
   profile: 'core',
   commands: [

@@ -126,7 +126,8 @@ export const lineageTrace = defineOperation({
   summary: 'Tell how an artifact was derived, what depends on it, or what is out of date and why.',
   input: schema,
   aliases: { artifactId: 'ref', id: 'ref' },
-  unlisted: ['line', 'at'],
+  unlisted: ['line', 'at', 'reads', 'format', 'limit'],
+  plain: ['depth'],
   readOnly: true,
   profile: 'core',
   commands: [

@@ -1,7 +1,7 @@
 import { ConcordError } from '../../model/error.ts';
 import { isId } from '../../model/names.ts';
 import { oneLine, shown } from '../../model/text.ts';
-import type { Entry } from '../../store/index/facts.ts';
+import type { Entry } from '../../store/index/records.ts';
 import type { Agent } from '../../model/entity.ts';
 import { age } from '../age.ts';
 import { artifactGet } from '../artifact/get.ts';

@@ -2,43 +2,13 @@ import type { Contract } from '../../model/contract/contract.ts';
 import type { Edge, Entities, Kind, Time } from '../../model/entity.ts';
 import type { VersionFact } from '../../model/lineage.ts';
 import { splitRef, versionedRef } from '../../model/names.ts';
-import type { ArtifactLine, Message } from '../message.ts';
+import type { ArtifactLine } from '../message.ts';
 import type { Oid } from '../object.ts';
 import { ContractFacts } from './contract-facts.ts';
 import { InboxFacts } from './inbox-facts.ts';
+import type { CommitRecord, Entry, Head } from './records.ts';
 import { padded, readRow, writeRow } from './row-json.ts';
 import type { Range, Rows } from './rows.ts';
-
-/** One commit of a line, as `git log` tells it. */
-export type CommitRecord = {
-  readonly oid: Oid;
-  readonly tree: Oid;
-  readonly parents: readonly Oid[];
-  readonly author: string;
-  readonly time: Time;
-  readonly subject: string;
-  readonly message: Message;
-};
-
-/** A line's entry of the timeline. `latest` is the latest time up to here: clocks may run backwards, positions never do. */
-export type Entry = {
-  readonly oid: Oid;
-  readonly agent: string;
-  readonly time: Time;
-  readonly latest: Time;
-  readonly subject: string;
-  readonly events: readonly string[];
-  readonly refused?: true;
-};
-
-/** Where the index stands on a line. `illegal` names a tip that does not follow the rules; reads stay at `oid`, before it. */
-export type Head = {
-  readonly oid: Oid;
-  readonly tree: Oid;
-  readonly position: number;
-  readonly latest: Time;
-  readonly illegal?: { readonly tip: Oid; readonly commits: readonly Oid[]; readonly why: string };
-};
 
 /** Raised when the meaning of the rows changes: an older index is then built anew. */
 const shape = '2';

@@ -16,12 +16,14 @@ describe('the next contract', () => {
   test('is one for the agent by name, then for its role, then for anyone', () => {
     const team = new Team();
     team.happened(registered('bob', 'tester'));
-    team.as('ann').create(
-      { id: 'any' },
-      { id: 'for-others', assignee: 'carol' },
-      { id: 'for-role', assignee: 'tester' },
-      { id: 'for-bob', assignee: 'bob' },
-    );
+    team
+      .as('ann')
+      .create(
+        { id: 'any' },
+        { id: 'for-others', assignee: 'carol' },
+        { id: 'for-role', assignee: 'tester' },
+        { id: 'for-bob', assignee: 'bob' },
+      );
     expect(inOrder(team, 'bob')).toEqual(['for-bob', 'for-role', 'any']);
     expect(inOrder(team, 'dave')).toEqual(['any']);
     expect(team.as('bob').claim().contract?.id).toBe('for-bob');
@@ -31,7 +33,9 @@ describe('the next contract', () => {
     const team = new Team();
     team.as('ann').create({ id: 'old-b' }, { id: 'old-a' }, { id: 'low', priority: -5 });
     team.wait(1);
-    team.as('ann').create({ id: 'a-new' }, { id: 'urgent', priority: 10 }, { id: 'high', priority: 9 });
+    team
+      .as('ann')
+      .create({ id: 'a-new' }, { id: 'urgent', priority: 10 }, { id: 'high', priority: 9 });
     expect(inOrder(team, 'bob')).toEqual(['urgent', 'high', 'old-a', 'old-b', 'a-new', 'low']);
   });
 
@@ -48,7 +52,9 @@ describe('the next contract', () => {
     team.as('ann').create({ id: 'a' }, { id: 'b' });
     team.as('bob').claim();
     expect(team.as('bob').claim()).toMatchObject({ lines: [], still: true, contract: { id: 'a' } });
-    expect(team.as('bob').claim(undefined, { another: true }).lines).toEqual(['contract-claimed b']);
+    expect(team.as('bob').claim(undefined, { another: true }).lines).toEqual([
+      'contract-claimed b',
+    ]);
   });
 
   test('never is what another session of the same name holds', () => {
@@ -94,7 +100,10 @@ describe('a claim', () => {
     team.as('bob', 'x', true).claim('a');
     team.as('carol').claim('b');
     team.wait(1_000_000);
-    expect([team.contract('a'), team.contract('b')].map((one) => one.claim?.expires)).toEqual([undefined, undefined]);
+    expect([team.contract('a'), team.contract('b')].map((one) => one.claim?.expires)).toEqual([
+      undefined,
+      undefined,
+    ]);
     expect(refusal(() => team.as('dave').claim('a')).code).toBe('CLAIM_HELD');
     expect(team.as('dave').claim().contract).toBeUndefined();
   });
@@ -125,7 +134,10 @@ describe('a claim', () => {
     team.as('bob').claim('a');
     const error = refusal(() => team.as('bob', 'second').claim('a'));
     expect(error.code).toBe('CLAIM_HELD');
-    expect(error.next).toEqual({ operation: 'contract_claim', input: { contractId: 'a', takeover: true } });
+    expect(error.next).toEqual({
+      operation: 'contract_claim',
+      input: { contractId: 'a', takeover: true },
+    });
     expect(refusal(() => team.as('carol').claim('a', { takeover: true })).code).toBe('CLAIM_HELD');
     const done = team.as('bob', 'second').claim('a', { takeover: true });
     expect(done.lines).toEqual(['contract-claimed a']);
@@ -150,7 +162,9 @@ describe('a claim that has run out', () => {
     const done = team.as('carol').claim();
     expect(done.told).toEqual(['bob contract-claimed a']);
     expect(team.contract('a')).toMatchObject({ attempt: 2, round: 1, claim: { agent: 'carol' } });
-    expect(refusal(() => team.as('bob').release('a')).hint).toMatch(/^carol \(session first\) took it/);
+    expect(refusal(() => team.as('bob').release('a')).hint).toMatch(
+      /^carol \(session first\) took it/,
+    );
   });
 
   test('is not taken a second before', () => {
@@ -209,7 +223,11 @@ describe('a claim that has run out', () => {
     team.as('dave').claim('b');
     team.wait(10);
     const done = team.as('carol').claim();
-    expect(done.lines).toEqual(['agent-registered carol', 'contract-failed a', 'contract-claimed b']);
+    expect(done.lines).toEqual([
+      'agent-registered carol',
+      'contract-failed a',
+      'contract-claimed b',
+    ]);
     expect(done.contract).toMatchObject({ id: 'b', attempt: 2 });
   });
 
@@ -241,7 +259,10 @@ describe('a failed attempt', () => {
     expect(team.contract('a').claim).toBeUndefined();
     expect(team.as('carol').claim().contract).toBeUndefined();
     const error = refusal(() => team.as('carol').claim('a'));
-    expect(error).toMatchObject({ code: 'NOT_READY', hint: 'Waits for: waits until 14:34 UTC after a failed attempt.' });
+    expect(error).toMatchObject({
+      code: 'NOT_READY',
+      hint: 'Waits for: waits until 14:34 UTC after a failed attempt.',
+    });
     const worker = workerOf(team.view, 'carol');
     expect(nextChance(team.view, worker, team.now)).toBe('2026-11-22T14:34:30Z');
     team.wait(30);
@@ -277,11 +298,13 @@ describe('a failed attempt', () => {
 describe('the next chance', () => {
   test('is the earliest end of a lease of what this agent may take', () => {
     const team = new Team();
-    team.as('ann').create(
-      { id: 'a', leaseSeconds: 90 },
-      { id: 'b', leaseSeconds: 30, assignee: 'bob' },
-      { id: 'c', leaseSeconds: 60 },
-    );
+    team
+      .as('ann')
+      .create(
+        { id: 'a', leaseSeconds: 90 },
+        { id: 'b', leaseSeconds: 30, assignee: 'bob' },
+        { id: 'c', leaseSeconds: 60 },
+      );
     for (const id of ['a', 'b', 'c']) team.as('bob').claim(id);
     const chance = (agent: string) => nextChance(team.view, workerOf(team.view, agent), team.now);
     expect(chance('carol')).toBe('2026-11-22T14:35:00Z');
@@ -311,7 +334,13 @@ describe('what a claim pins', () => {
   test('are all outputs of the contracts it waited for, also those not required', () => {
     const team = new Team();
     team.as('ann').create(
-      { id: 'a', expectedOutputs: [{ artifactType: 'document', required: true }, { artifactType: 'test-results', required: false }] },
+      {
+        id: 'a',
+        expectedOutputs: [
+          { artifactType: 'document', required: true },
+          { artifactType: 'test-results', required: false },
+        ],
+      },
       { id: 'b', ...needs('a') },
     );
     const bob = team.as('bob');

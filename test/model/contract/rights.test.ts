@@ -52,7 +52,9 @@ describe('only the session that holds it may', () => {
     const own = refusal(() => team.as('bob', 'second').renew('x'));
     expect(own.message).toMatch(/^Another session of your name holds x until 15:04 UTC/);
     expect(own.next).toMatchObject({ input: { takeover: true } });
-    expect(refusal(() => team.as('carol').renew('x')).message).toMatch(/^bob holds x until 15:04 UTC/);
+    expect(refusal(() => team.as('carol').renew('x')).message).toMatch(
+      /^bob holds x until 15:04 UTC/,
+    );
   });
 });
 
@@ -68,7 +70,12 @@ describe('only its assigner or the lead may', () => {
         const team = held();
         return may(team, team.as(agent), does);
       };
-      expect(['ann', 'lena', 'bob', 'carol'].map(answers)).toEqual(['yes', 'yes', 'NOT_ALLOWED', 'NOT_ALLOWED']);
+      expect(['ann', 'lena', 'bob', 'carol'].map(answers)).toEqual([
+        'yes',
+        'yes',
+        'NOT_ALLOWED',
+        'NOT_ALLOWED',
+      ]);
     });
 
   test('do that; others are told who', () => {
@@ -104,7 +111,10 @@ describe('only its assigner or the lead may', () => {
 
 test('a role may claim what is for it, and its claim is its own', () => {
   const team = new Team();
-  team.happened({ type: 'agent-registered', agent: { name: 'bob', role: 'tester', registered: time } });
+  team.happened({
+    type: 'agent-registered',
+    agent: { name: 'bob', role: 'tester', registered: time },
+  });
   team.as('ann').create({ id: 'x', assignee: 'tester', ...expects('document') });
   expect(refusal(() => team.as('carol').claim('x')).code).toBe('NOT_READY');
   expect(team.as('bob').claim('x').contract?.claim?.agent).toBe('bob');

@@ -21,8 +21,7 @@ const legal: Readonly<Record<ContractEventType, string>> = {
   'contract-attempt-failed': 'in_progress>ready',
   'contract-failed': 'pending>failed ready>failed in_progress>failed completed>failed',
   'contract-reopened': 'completed>pending failed>pending',
-  'contract-cancelled':
-    'pending>cancelled ready>cancelled in_progress>cancelled failed>cancelled',
+  'contract-cancelled': 'pending>cancelled ready>cancelled in_progress>cancelled failed>cancelled',
   'contract-noted': 'pending>pending ready>ready in_progress>in_progress failed>failed',
   'contract-amended':
     'pending>pending ready>ready in_progress>in_progress completed>completed failed>failed',
@@ -46,10 +45,16 @@ describe('the table of moves', () => {
   test('is what every move goes through', () => {
     for (const status of statuses)
       for (const [type, moves] of Object.entries(legal) as [ContractEventType, string][]) {
-        const [, after] = moves.split(' ').map((one) => one.split('>')).find(([from]) => from === status) ?? [];
+        const [, after] =
+          moves
+            .split(' ')
+            .map((one) => one.split('>'))
+            .find(([from]) => from === status) ?? [];
         const contract = { ...inStatus(status).contract('x'), status };
         if (after === undefined)
-          expect(refusal(() => move(contract, type)).code, `${type} of ${status}`).toBe('NOT_ALLOWED');
+          expect(refusal(() => move(contract, type)).code, `${type} of ${status}`).toBe(
+            'NOT_ALLOWED',
+          );
         else expect(move(contract, type).contract.status).toBe(after);
       }
   });
@@ -60,7 +65,10 @@ const inStatus = (status: Status, more: Partial<Agreement> = {}): Team => {
   const team = new Team();
   const ann = team.as('ann');
   const bob = team.as('bob');
-  ann.create({ id: 'first' }, { id: 'x', maxAttempts: 1, ...more, ...(status === 'pending' && needs('first')) });
+  ann.create(
+    { id: 'first' },
+    { id: 'x', maxAttempts: 1, ...more, ...(status === 'pending' && needs('first')) },
+  );
   if (status === 'in_progress' || status === 'completed' || status === 'failed') bob.claim('x');
   if (status === 'completed') bob.publish('x-output', { contract: 'x' });
   if (status === 'completed' && team.status('x') !== status) bob.complete('x');
@@ -146,7 +154,8 @@ const actions: Readonly<Record<string, Action>> = {
 
 /** What a refusal has to say is allowed. */
 const hints: Readonly<Record<Status, RegExp>> = {
-  pending: /^Waits for: contract first \(ready, for anyone\)\.$|^Allowed now: cancel .*, amend .*\.$/,
+  pending:
+    /^Waits for: contract first \(ready, for anyone\)\.$|^Allowed now: cancel .*, amend .*\.$/,
   ready: /^Allowed now: claim .*, cancel .*, amend .*\.$/,
   in_progress: /^It can be claimed by others once its lease has run out or it is released\.$/,
   completed: /^Allowed now: reopen .*, amend .*\.$/,

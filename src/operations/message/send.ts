@@ -100,6 +100,7 @@ export const messageSend = defineOperation({
   details: 'For the rare case: work is given as a contract, results as artifacts.',
   input: schema,
   unlisted: ['line', 'idempotencyKey'],
+  plain: ['text', 'replyTo'],
   profile: 'full',
   commands: [
     {

@@ -1,0 +1,320 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { outputsOf } from '../../../src/model/contract/contract.ts';
+import type { Contract, Dependency } from '../../../src/model/contract/contract.ts';
+import type { Agreement } from '../../../src/model/contract/create.ts';
+import { contractDependencies, isUnblocked } from '../../../src/model/contract/dependency.ts';
+import { keysOf, lists } from '../../../src/model/contract/keys.ts';
+import { statusAfter } from '../../../src/model/contract/status.ts';
+import { ConcordError } from '../../../src/model/error.ts';
+import { isContractEvent } from '../../../src/model/event.ts';
+import type { Event } from '../../../src/model/event.ts';
+import { roundLimit, settle } from '../../../src/model/react.ts';
+import { reactions } from '../../../src/model/contract/reactions.ts';
+import { Overlay } from '../../../src/model/overlay.ts';
+import { circumstances, conditions, Team } from '../../helpers/given.ts';
+
+const ids = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5'];
+const few = ids.slice(0, 3);
+const artifacts = ['x', 'y', 'z'];
+
+/** All contracts that were ever made, as they are now. */
+const all = (team: Team): Contract[] =>
+  ids.flatMap((id) => team.view.contract(id) ?? []);
+
+/** Does it, unless the rules refuse it; anything else thrown is a bug. */
+const attempt = (does: () => unknown): boolean => {
+  try {
+    does();
+    return true;
+  } catch (error) {
+    if (error instanceof ConcordError && error.code !== 'INTERNAL') return false;
+    throw error;
+  }
+};
+
+describe('the order in which the same facts arrive', () => {
+  type Fact = { readonly name: string; readonly does: (team: Team) => unknown; readonly after: readonly string[] };
+
+  /** A plan: each contract needs some before it, and perhaps an artifact; all of which are completed that can be. */
+  const plan = fc
+    .array(
+      fc.record({
+        before: fc.subarray([0, 1, 2, 3, 4]),
+        artifact: fc.option(fc.constantFrom(...artifacts)),
+        where: fc.boolean(),
+        done: fc.boolean(),
+      }),
+      { minLength: 2, maxLength: 6 },
+    )
+    .map((rows): Fact[] => {
+      const done = new Set<number>();
+      const facts = rows.flatMap(({ before, artifact, where, done: wanted }, n): Fact[] => {
+        const needed = before.filter((one) => one < n);
+        const id = `c${n}`;
+        const dependencies: Dependency[] = [
+          ...needed.map((one) => ({ type: 'contract' as const, contractId: `c${one}` })),
+          ...(artifact === null ? [] : [{ type: 'artifact' as const, artifactId: artifact, ...(where && { where: 'failed == 0' }) }]),
+        ];
+        const made: Fact = {
+          name: `create ${id}`,
+          does: (team) =>
+            team.as('ann').create({ id, dependencies, expectedOutputs: [{ artifactType: 'document', artifactId: `out-${n}`, required: true }] }),
+          after: needed.map((one) => `create c${one}`),
+        };
+        // What a later version could take away again is claimed in some orders only.
+        if (!wanted || where || needed.some((one) => !done.has(one))) return [made];
+        done.add(n);
+        const finished: Fact = {
+          name: `finish ${id}`,
+          does: (team) => {
+            team.as(`agent-${n}`).claim(id);
+            team.as(`agent-${n}`).publish(`out-${n}`, { contract: id });
+          },
+          after: [
+            `create ${id}`,
+            ...needed.map((one) => `finish c${one}`),
+            ...(artifact === null ? [] : [`publish ${artifact} 1`]),
+          ],
+        };
+        return [made, finished];
+      });
+      const versions = artifacts.flatMap((id) =>
+        [1, 0].map((failed, n): Fact => ({
+          name: `publish ${id} ${n + 1}`,
+          does: (team) => team.as('dave').publish(id, { data: { failed } }),
+          after: n === 0 ? [] : [`publish ${id} ${n}`],
+        })),
+      );
+      return [...facts, ...versions];
+    });
+
+  /** Each fact as early as its number says, but after what it needs. */
+  const play = (facts: readonly Fact[], order: readonly number[]): string[] => {
+    const team = new Team();
+    const open = facts
+      .map((fact, n) => ({ fact, at: order[n] ?? 0 }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ fact }) => fact);
+    const happened = new Set<string>();
+    while (open.length > 0) {
+      const next = open.findIndex(({ after }) => after.every((name) => happened.has(name)));
+      const [fact] = open.splice(next, 1);
+      fact?.does(team);
+      happened.add(fact?.name ?? '');
+    }
+    return all(team).map(({ id, status, round, attempt: tries }) => `${id} ${status} ${round} ${tries}`);
+  };
+
+  test('makes no difference', () => {
+    const order = fc.array(fc.nat(1000), { minLength: 18, maxLength: 18 });
+    fc.assert(
+      fc.property(plan, order, order, (facts, one, other) => {
+        expect(play(facts, one)).toEqual(play(facts, other));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+type Command = (team: Team) => unknown;
+
+const member = fc.record({
+  agent: fc.constantFrom('ann', 'bob'),
+  session: fc.constantFrom('first', 'first', 'first', 'second'),
+  person: fc.constantFrom(false, false, false, true),
+});
+const contractId = fc.constantFrom(...few);
+const type = fc.constantFrom('document', 'test-results');
+const accept = fc.option(fc.constantFrom('failed == 0', 'failed == 0', 'attempt >= 2', 'broken'), {
+  nil: undefined,
+  freq: 3,
+});
+const optional = <K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } =>
+  (value === undefined ? {} : { [key]: value }) as { [key in K]?: V };
+
+const dependency: fc.Arbitrary<Dependency> = fc.oneof(
+  contractId.map((id) => ({ type: 'contract' as const, contractId: id })),
+  fc
+    .tuple(fc.constantFrom(...artifacts), fc.boolean())
+    .map(([artifactId, where]) => ({ type: 'artifact' as const, artifactId, ...(where && { where: 'failed == 0' }) })),
+  type.map((artifactType) => ({ type: 'artifact' as const, artifactType })),
+);
+
+const agreement: fc.Arbitrary<Agreement> = fc
+  .record({
+    id: contractId,
+    assignee: fc.option(fc.constantFrom('ann', 'bob'), { nil: undefined, freq: 2 }),
+    dependencies: fc.oneof(fc.constant([]), fc.array(dependency, { maxLength: 2 })),
+    expected: fc.uniqueArray(fc.tuple(type, fc.boolean(), accept), { maxLength: 2, selector: ([of]) => of }),
+    accept: fc.option(fc.constantFrom('attempt >= 2', 'broken', 'both agree'), { nil: undefined, freq: 5 }),
+    maxAttempts: fc.integer({ min: 1, max: 3 }),
+    leaseSeconds: fc.constantFrom(0, 30, 30),
+    input: fc.option(fc.constantFrom('x', 'y@1'), { nil: undefined, freq: 2 }),
+    priority: fc.integer({ min: -3, max: 3 }),
+  })
+  .map(({ id, assignee, dependencies, expected, accept: own, input, ...rest }) => ({
+    id,
+    dependencies,
+    ...rest,
+    ...optional('assignee', assignee),
+    ...optional('accept', own),
+    ...optional('inputs', input === undefined ? undefined : { artifacts: [input] }),
+    expectedOutputs: expected.map(([artifactType, required, condition]) => ({
+      artifactType,
+      required,
+      ...optional('accept', condition),
+    })),
+  }));
+
+const act = <T>(
+  does: (by: ReturnType<Team['as']>, given: T) => unknown,
+  given: fc.Arbitrary<T>,
+): fc.Arbitrary<Command> =>
+  fc.tuple(member, given).map(([{ agent, session, person }, value]) => (team) => does(team.as(agent, session, person), value));
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 3, arbitrary: act((by, some) => by.create(...some), fc.uniqueArray(agreement, { minLength: 1, maxLength: 3, selector: ({ id }) => id })) },
+  { weight: 6, arbitrary: act((by, { id, ...more }) => by.claim(id, more), fc.record({ id: fc.option(contractId, { nil: undefined }), takeover: fc.boolean(), another: fc.boolean() })) },
+  {
+    weight: 8,
+    arbitrary: act(
+      (by, { id, of, failed, contract }) => by.publish(id, { data: { failed }, ...optional('type', of), ...optional('contract', contract) }),
+      fc.record({
+        id: fc.option(fc.constantFrom(...artifacts), { nil: undefined, freq: 2 }),
+        of: fc.option(type, { nil: undefined }),
+        failed: fc.nat(1),
+        contract: fc.option(contractId, { nil: undefined, freq: 2 }),
+      }),
+    ),
+  },
+  act((by, id) => by.release(id), contractId),
+  act((by, id) => by.renew(id), contractId),
+  act((by, id) => by.fail(id), contractId),
+  act((by, [id, ref]) => by.complete(id, optional('outputs', ref === undefined ? undefined : [ref])), fc.tuple(contractId, fc.option(fc.constantFrom(...artifacts), { nil: undefined }))),
+  act((by, id) => by.reopen(id), contractId),
+  act((by, [id, how]) => by.cancel(id, how), fc.tuple(contractId, fc.constantFrom('cancel' as const, 'release' as const, undefined))),
+  act((by, [id, set]) => by.amend(id, set), fc.tuple(contractId, fc.oneof(fc.array(dependency, { maxLength: 2 }).map((dependencies) => ({ dependencies })), fc.integer({ min: 1, max: 3 }).map((maxAttempts) => ({ maxAttempts }))))),
+  fc.constantFrom(1, 40, 4000).map((seconds): Command => (team) => team.wait(seconds)),
+);
+
+/** A plan to begin with: each contract may need those before it. */
+const start: fc.Arbitrary<Command> = fc.tuple(agreement, agreement, agreement).map((some) => (team) =>
+  team.as('ann').create(
+    ...some.map((one, n) => ({
+      ...one,
+      id: `c${n}`,
+      inputs: {},
+      dependencies: (one.dependencies ?? []).filter(
+        (other) => other.type !== 'contract' || other.contractId < `c${n}`,
+      ),
+    })),
+  ),
+);
+
+const commands = fc
+  .tuple(start, fc.array(command, { minLength: 10, maxLength: 50, size: 'max' }))
+  .map(([first, rest]) => [first, ...rest]);
+
+const checkEvents = (before: Team['view'], events: readonly Event[]): void => {
+  const status = new Map<string, Contract['status']>();
+  for (const event of events.filter(isContractEvent)) {
+    const { id } = event.contract;
+    const from = status.get(id) ?? before.contract(id)?.status ?? 'none';
+    expect(event.before?.status ?? 'none').toBe(from);
+    expect(event.contract.status, `${event.type} of ${from}`).toBe(statusAfter(event.type, from));
+    status.set(id, event.contract.status);
+  }
+};
+
+const checkState = (team: Team): void => {
+  for (const contract of all(team)) {
+    const { id, status, claim, attempt: tries, maxAttempts, expectedOutputs = [], outputs = [], round } = contract;
+    const says = JSON.stringify(contract);
+    expect(status === 'in_progress' ? claim !== undefined : status === 'completed' || claim === undefined, says).toBe(true);
+    expect(team.history.some((event) => isContractEvent(event) && event.contract.id === id && event.type === 'contract-amended') || tries <= maxAttempts, says).toBe(true);
+    expect(outputs.every((output) => output.round === round || output.round === round - 1), says).toBe(true);
+    if (status === 'ready' || status === 'in_progress')
+      for (const other of contractDependencies(contract)) expect(team.status(other), says).toBe('completed');
+    if (status === 'ready' || status === 'pending')
+      expect(isUnblocked(team.view, contract, conditions), says).toBe(status === 'ready');
+    if (status !== 'completed') continue;
+    for (const expected of expectedOutputs.filter((one) => one.required)) {
+      const met = outputsOf(contract).findLast(({ type: of }) => of === expected.artifactType);
+      expect(met && met.refused === undefined, says).toBe(true);
+    }
+  }
+};
+
+const sorted = (places: Iterable<string>): string[] => [...places].sort();
+
+describe('whatever agents do', () => {
+  test('nothing but a refusal is thrown, every move is in the table, and the state is sound', () => {
+    fc.assert(
+      fc.property(commands, (run) => {
+        const team = new Team();
+        for (const does of run) {
+          const { view } = team;
+          const known = team.history.length;
+          const done = attempt(() => does(team));
+          const events = team.history.slice(known);
+          if (!done) expect(events).toEqual([]);
+          checkEvents(view, events);
+          checkState(team);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('the lists of a state are those of its contracts, in order', () => {
+    fc.assert(
+      fc.property(commands, (run) => {
+        const team = new Team();
+        const names = new Set<string>([lists.lease]);
+        for (const does of run) attempt(() => does(team));
+        const expected = new Map<string, string[]>();
+        for (const event of team.history.filter(isContractEvent))
+          for (const [list] of keysOf(event.contract)) names.add(list);
+        for (const contract of all(team))
+          for (const [list, place] of keysOf(contract))
+            expected.set(list, [...(expected.get(list) ?? []), place]);
+        for (const list of names) {
+          const found = [...team.view.places(list)];
+          expect(found).toEqual(sorted(new Set(expected.get(list) ?? [])));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('the reactions end long before their limit, and find nothing more when asked again', () => {
+    fc.assert(
+      fc.property(commands, (run) => {
+        const team = new Team();
+        for (const does of run) {
+          const { view } = team;
+          const known = team.history.length;
+          attempt(() => does(team));
+          const events = team.history.slice(known);
+          const overlay = new Overlay(view);
+          for (const event of events) overlay.apply(event);
+          let rounds = 0;
+          const counted = [
+            () => {
+              rounds += 1;
+              return [];
+            },
+            ...reactions,
+          ];
+          const more = settle(counted, overlay, [], circumstances(), (event) => overlay.apply(event));
+          expect(more).toEqual([]);
+          const after = reactions.flatMap((step) => step(events, overlay, circumstances()));
+          expect(after.filter(({ type: what }) => what !== 'contract-noted')).toEqual([]);
+          expect(rounds).toBeLessThan(roundLimit);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
