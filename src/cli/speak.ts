@@ -58,8 +58,9 @@ const commandFor = (
 ): Command | undefined => {
   const fits = operation.commands.filter(({ preset = {}, without = [], needs = [] }) => {
     if (needs.some((key) => input[key] === undefined)) return false;
+    // What a command fixes has to be so in the call; where it is only what an option begins with, the call may say otherwise.
     const agrees = Object.entries(preset).every(
-      ([key, value]) => key === 'detail' || input[key] === value,
+      ([key, value]) => key === 'detail' || !without.includes(key) || input[key] === value,
     );
     return (
       agrees && !without.some((key) => input[key] !== undefined && !Object.hasOwn(preset, key))

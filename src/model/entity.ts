@@ -1,5 +1,6 @@
 import type { Contract } from './contract/contract.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { Pipeline } from './pipeline/pipeline.ts';
 
 /** ISO 8601 in UTC with whole seconds: 2026-11-22T14:34:00Z. */
 export type Time = string;
@@ -64,6 +65,7 @@ export type Entities = {
   readonly type: RegisteredType;
   readonly artifact: Artifact;
   readonly contract: Contract;
+  readonly pipeline: Pipeline;
 };
 
 export type Kind = keyof Entities;

@@ -3,6 +3,8 @@ import { isContractEventType } from './contract/status.ts';
 import type { Agent, Artifact, RegisteredType, Settings } from './entity.ts';
 import type { MessageSent } from './message.ts';
 import { formatRef } from './names.ts';
+import { isPipelineEventType, pipelineSubject } from './pipeline/pipeline.ts';
+import type { PipelineEvent } from './pipeline/pipeline.ts';
 
 /**
  * A published version with what the history must know beside the file itself: `content` is the hash of type, data and attachments
@@ -24,7 +26,8 @@ export type Event =
   | { readonly type: 'type-registered'; readonly registered: RegisteredType }
   | Published
   | MessageSent
-  | ContractEvent;
+  | ContractEvent
+  | PipelineEvent;
 
 export type EventType = Event['type'];
 
@@ -34,12 +37,14 @@ const known = {
   'type-registered': true,
   'artifact-published': true,
   'message-sent': true,
-} as const satisfies Record<Exclude<EventType, ContractEventType>, true>;
+} as const satisfies Record<Exclude<EventType, ContractEventType | PipelineEvent['type']>, true>;
 
 export const isEventType = (text: string): text is EventType =>
-  Object.hasOwn(known, text) || isContractEventType(text);
+  Object.hasOwn(known, text) || isContractEventType(text) || isPipelineEventType(text);
 
 export const isContractEvent = (event: Event): event is ContractEvent => 'contract' in event;
+
+export const isPipelineEvent = (event: Event): event is PipelineEvent => 'pipeline' in event;
 
 /** What an event is about: the words behind its name in the trailer. */
 export const subjectOf = (event: Event): string => {
@@ -54,9 +59,8 @@ export const subjectOf = (event: Event): string => {
       return formatRef(event.artifact.id, event.artifact.version);
     case 'message-sent':
       return event.message.to;
-    default:
-      return event.contract.id;
   }
+  return isContractEvent(event) ? event.contract.id : pipelineSubject(event);
 };
 
 export const eventLine = (event: Event): string => `${event.type} ${subjectOf(event)}`;

@@ -7,6 +7,8 @@ export type Change = {
     readonly kind: K;
     readonly id: string;
     readonly value: Entities[K];
+    /** The file is taken away: `value` is what it held. */
+    readonly removed?: true;
     readonly content?: string;
     readonly attachments?: readonly Attachment[];
   };
@@ -32,6 +34,17 @@ export const evolve = (event: Event): readonly Change[] => {
         },
       ];
     case 'message-sent':
+      return [];
+    case 'pipeline-created':
+    case 'pipeline-changed':
+    case 'pipeline-paused':
+    case 'pipeline-resumed':
+      return [{ kind: 'pipeline', id: event.pipeline.id, value: event.pipeline }];
+    case 'pipeline-removed':
+      return [{ kind: 'pipeline', id: event.pipeline.id, value: event.pipeline, removed: true }];
+    case 'pipeline-fired':
+    case 'pipeline-erred':
+    case 'session-notified':
       return [];
     default:
       return [{ kind: 'contract', id: event.contract.id, value: event.contract }];

@@ -3,9 +3,10 @@ import { unevaluated } from './contract/deliver.ts';
 import { idOfPlace, lists } from './contract/keys.ts';
 import type { ContractEvent } from './contract/status.ts';
 import type { Event, Published } from './event.ts';
-import { isContractEvent } from './event.ts';
+import { isContractEvent, isPipelineEvent } from './event.ts';
 import type { MessageSent } from './message.ts';
 import { formatRef, splitRef } from './names.ts';
+import type { PipelineEvent } from './pipeline/pipeline.ts';
 import type { Circumstances } from './react.ts';
 import type { View } from './view.ts';
 
@@ -25,20 +26,37 @@ export const noticesOf = (
   view: View,
   { agent }: Pick<Circumstances, 'agent'>,
 ): readonly Notice[] => {
-  const notices = isContractEvent(event)
-    ? ofContract(event, view)
-    : event.type === 'artifact-published'
-      ? ofPublished(event, view)
-      : event.type === 'message-sent'
-        ? ofMessage(event)
-        : [];
   const told = new Set<string>();
-  return notices.filter(({ to }) => {
-    // Who asked for a contract to be made ready by its own doing wants to know; of all else it knows already.
-    if ((to === agent && event.type !== 'contract-ready') || told.has(to)) return false;
+  return allNotices(event, view).filter(({ to }) => {
+    // Of what became ready by its own doing, and of what its pipelines did, it has to know; of all else it knows already.
+    const known = event.type !== 'contract-ready' && !isPipelineEvent(event);
+    if ((to === agent && known) || told.has(to)) return false;
     told.add(to);
     return true;
   });
+};
+
+const allNotices = (event: Event, view: View): Notice[] => {
+  if (isContractEvent(event)) return ofContract(event, view);
+  if (isPipelineEvent(event)) return ofPipeline(event, view);
+  if (event.type === 'artifact-published') return ofPublished(event, view);
+  return event.type === 'message-sent' ? ofMessage(event) : [];
+};
+
+/** An owner hears of what its pipeline could not do, and that it was stopped; a session of what it was to be told. */
+const ofPipeline = (event: PipelineEvent, view: View): Notice[] => {
+  const { id: subject, owner, paused } = event.pipeline;
+  const kind = event.type;
+  if (kind === 'session-notified') return [{ to: event.target, kind, subject }];
+  if (kind === 'pipeline-erred') return [{ to: owner, kind, subject }];
+  if (kind !== 'pipeline-paused' || paused?.pipeline === undefined) return [];
+  const lead = view.settings()?.lead;
+  return [
+    { to: owner, kind, subject },
+    ...(lead === undefined || lead === owner
+      ? []
+      : [{ to: lead, kind, subject, copy: true as const }]),
+  ];
 };
 
 const ofContract = ({ type, before, contract, reason }: ContractEvent, view: View): Notice[] => {

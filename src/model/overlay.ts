@@ -1,12 +1,15 @@
 import type { Contract } from './contract/contract.ts';
 import { idOfPlace, keysOf } from './contract/keys.ts';
-import type { Agent, Artifact, RegisteredType, Settings, Time } from './entity.ts';
+import type { Key } from './contract/keys.ts';
+import type { Agent, Artifact, Edge, RegisteredType, Settings, Time } from './entity.ts';
 import { ConcordError } from './error.ts';
 import { evolve } from './evolve.ts';
 import type { Change } from './evolve.ts';
 import type { Event } from './event.ts';
 import { formatRef } from './names.ts';
 import type { Message } from './message.ts';
+import { pipelineKeys } from './pipeline/pipeline.ts';
+import type { Pipeline } from './pipeline/pipeline.ts';
 import type { Latest, View } from './view.ts';
 
 type Of<K extends Change['kind']> = Extract<Change, { kind: K }>;
@@ -27,7 +30,7 @@ export class Overlay implements View {
     if (event.type === 'message-sent') this.#sent.unshift(event);
     for (const change of evolve(event)) {
       if (change.kind === 'artifact') this.#refuseSecond(change.id);
-      if (change.kind === 'contract') this.#place(change);
+      this.#place(change);
       this.changes.set(`${change.kind} ${change.id}`, change);
       if (change.kind === 'artifact')
         this.#versions.add(formatRef(change.id, change.value.version));
@@ -46,11 +49,11 @@ export class Overlay implements View {
     );
   }
 
-  #place({ id, value }: Of<'contract'>): void {
-    const before = this.#changed('contract', id);
-    for (const [list, place] of before ? keysOf(before.value) : [])
+  #place(change: Change): void {
+    const before = this.changes.get(`${change.kind} ${change.id}`);
+    for (const [list, place] of before ? placesOf(before) : [])
       this.#places.get(list)?.delete(place);
-    for (const [list, place] of keysOf(value)) {
+    for (const [list, place] of placesOf(change)) {
       const places = this.#places.get(list) ?? new Set();
       this.#places.set(list, places.add(place));
     }
@@ -106,6 +109,22 @@ export class Overlay implements View {
     return this.#versions.has(formatRef(id, version)) || this.#base.has(id, version);
   }
 
+  before(id: string, version: number): number | undefined {
+    const change = this.#changed('artifact', id);
+    return change?.value.version === version
+      ? this.#base.latest(id)?.version
+      : this.#base.before(id, version);
+  }
+
+  madeFrom(ref: string): readonly Edge[] {
+    const here = this.#allChanged('artifact').flatMap(({ id, value }) =>
+      (value.derivedFrom ?? [])
+        .filter((edge) => edge.ref === ref)
+        .map((edge) => ({ ...edge, ref: formatRef(id, value.version) })),
+    );
+    return [...this.#base.madeFrom(ref), ...here];
+  }
+
   content(id: string, version: number): string | undefined {
     const change = this.#changed('artifact', id);
     return change?.value.version === version ? change.content : this.#base.content(id, version);
@@ -124,10 +143,23 @@ export class Overlay implements View {
     return this.#changed('contract', id)?.value ?? this.#base.contract(id);
   }
 
+  pipeline(id: string): Pipeline | undefined {
+    const change = this.#changed('pipeline', id);
+    if (!change) return this.#base.pipeline(id);
+    return change.removed ? undefined : change.value;
+  }
+
+  pipelines(): readonly Pipeline[] {
+    const before = this.#base.pipelines().filter(({ id }) => !this.#changed('pipeline', id));
+    const changed = this.#allChanged('pipeline').filter(({ removed }) => !removed);
+    return [...before, ...changed.map(({ value }) => value)];
+  }
+
   *places(list: string): Iterable<string> {
     const own = [...(this.#places.get(list) ?? [])].sort();
+    const kind = list.startsWith('on ') ? 'pipeline' : 'contract';
     for (const place of this.#base.places(list)) {
-      if (this.#changed('contract', idOfPlace(place))) continue;
+      if (this.#changed(kind, idOfPlace(place))) continue;
       while (own[0] !== undefined && own[0] < place) yield own.shift() ?? '';
       yield place;
     }
@@ -143,3 +175,10 @@ export class Overlay implements View {
     return [...here.map(({ time }) => time), ...this.#base.sent(agent, limit)].slice(0, limit);
   }
 }
+
+/** The lists that a change puts its entity in. */
+const placesOf = (change: Change): readonly Key[] => {
+  if (change.removed) return [];
+  if (change.kind === 'contract') return keysOf(change.value);
+  return change.kind === 'pipeline' ? pipelineKeys(change.value) : [];
+};

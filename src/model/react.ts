@@ -10,6 +10,10 @@ export type Circumstances = {
   /** The operation: unique for ever. */
   readonly op: string;
   readonly conditions: Conditions;
+  /** The types that come with Concord. */
+  readonly types: { readonly shipped: readonly string[] };
+  /** A short name for a text, the same for the same text. */
+  digest(text: string): string;
 };
 
 /** What follows from the events of a round, in the state that they left. Asked again, it finds that nothing more follows. */
@@ -23,8 +27,7 @@ export const roundLimit = 64;
 
 /**
  * Runs the cause and then, round by round, all that follows from it, until a round brings nothing new. In a round each step sees the
- * events of the round before and those of the steps before it. Beyond the limit nothing more follows: the cause itself is never lost.
- * Returns the events in the order they happened.
+ * events of the round before and those of the steps before it. False when the limit was reached and more would follow.
  */
 export const settle = (
   steps: readonly Step[],
@@ -32,7 +35,7 @@ export const settle = (
   cause: readonly Event[],
   circumstances: Circumstances,
   apply: (event: Event) => void,
-): Event[] => {
+): boolean => {
   const happened: Event[] = [];
   const happen = (events: readonly Event[]): void => {
     for (const event of events) apply(event);
@@ -48,5 +51,5 @@ export const settle = (
     }
     fresh = happened.slice(before);
   }
-  return happened;
+  return fresh.length === 0;
 };

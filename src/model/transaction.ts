@@ -4,6 +4,8 @@ import type { Change } from './evolve.ts';
 import { noticesOf } from './notice.ts';
 import type { Notice } from './notice.ts';
 import { Overlay } from './overlay.ts';
+import { pausedEvent } from './pipeline/create.ts';
+import { pipelines, Runaway } from './pipeline/pipelines.ts';
 import { settle } from './react.ts';
 import type { Circumstances, Step } from './react.ts';
 import type { View } from './view.ts';
@@ -20,23 +22,61 @@ export class Transaction {
   readonly view: View;
   readonly circumstances: Circumstances;
   readonly #overlay: Overlay;
-  readonly #steps: readonly Step[];
 
-  constructor(base: View, circumstances: Circumstances, steps: readonly Step[] = reactions) {
+  constructor(base: View, circumstances: Circumstances) {
     this.#overlay = new Overlay(base);
     this.view = this.#overlay;
     this.circumstances = circumstances;
-    this.#steps = steps;
   }
 
   get events(): readonly Event[] {
     return this.entries.map(({ event }) => event);
   }
 
+  /** Where pipelines do not come to an end, none of what they did counts: the cause and what follows without them is kept. */
   append(events: readonly Event[]): void {
-    settle(this.#steps, this.view, events, this.circumstances, (event) => {
-      this.#overlay.apply(event);
-      this.entries.push({ event, notices: noticesOf(event, this.view, this.circumstances) });
+    try {
+      this.#keep(this.#withPipelines(events));
+    } catch (error) {
+      if (!(error instanceof Runaway)) throw error;
+      this.#keep(this.#run(events, [...reactions.before, ...reactions.after]));
+      this.#keep(this.#run(this.#pauses(error.pipelines), reactions.after));
+    }
+  }
+
+  #withPipelines(events: readonly Event[]): readonly Entry[] {
+    const { step, last } = pipelines();
+    const entries = this.#run(events, [...reactions.before, step, ...reactions.after]);
+    if (!entries) throw new Runaway(last());
+    return entries;
+  }
+
+  /** On a state of its own, so that it can be thrown away; undefined when it does not come to an end. */
+  #run(events: readonly Event[], steps: readonly Step[]): readonly Entry[] | undefined {
+    const here = new Overlay(this.#overlay);
+    const entries: Entry[] = [];
+    const settled = settle(steps, here, events, this.circumstances, (event) => {
+      here.apply(event);
+      entries.push({ event, notices: noticesOf(event, here, this.circumstances) });
+    });
+    return settled ? entries : undefined;
+  }
+
+  #keep(entries: readonly Entry[] | undefined): void {
+    for (const entry of entries ?? []) {
+      this.#overlay.apply(entry.event);
+      this.entries.push(entry);
+    }
+  }
+
+  #pauses(ids: readonly string[]): readonly Event[] {
+    const { time } = this.circumstances;
+    return ids.flatMap((id) => {
+      const pipeline = this.view.pipeline(id);
+      const text = 'paused: it did not come to an end, and nothing of what it did was kept';
+      return pipeline && !pipeline.paused
+        ? [pausedEvent(pipeline, { by: pipeline.owner, time, text, pipeline: id })]
+        : [];
     });
   }
 

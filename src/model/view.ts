@@ -1,6 +1,7 @@
 import type { Contract } from './contract/contract.ts';
-import type { Agent, Artifact, RegisteredType, Settings, Time } from './entity.ts';
+import type { Agent, Artifact, Edge, RegisteredType, Settings, Time } from './entity.ts';
 import type { Message } from './message.ts';
+import type { Pipeline } from './pipeline/pipeline.ts';
 
 /** What the rules need to know of an artifact's latest version on a line. */
 export type Latest = { readonly version: number; readonly type: string; readonly content: string };
@@ -22,6 +23,10 @@ export interface View {
   highest(id: string): number;
   /** Whether this version stands in the line's own history. */
   has(id: string, version: number): boolean;
+  /** The version before this one on the line. */
+  before(id: string, version: number): number | undefined;
+  /** The versions made from this one; `ref` of each edge is the younger side. */
+  madeFrom(ref: string): readonly Edge[];
   /** What its content is equal by, see `contentOf`. */
   content(id: string, version: number): string | undefined;
   /** A version with its data. */
@@ -29,7 +34,9 @@ export interface View {
   /** The type this id has had on any line. */
   typeOf(id: string): string | undefined;
   contract(id: string): Contract | undefined;
-  /** The places in a list of `keysOf`, in order; each ends with the contract's id. */
+  pipeline(id: string): Pipeline | undefined;
+  pipelines(): readonly Pipeline[];
+  /** The places in a list of contracts or pipelines, in order; each ends with the id. */
   places(list: string): Iterable<string>;
   message(id: string): Message | undefined;
   /** When this agent sent its last messages, newest first, at most `limit`. */

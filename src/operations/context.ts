@@ -10,6 +10,7 @@ import { findGitDir } from './find-git-dir.ts';
 import { agentName, explicitName, isPerson } from './identity.ts';
 import type { Caller } from './identity.ts';
 import type { Context, Reads } from './operation.ts';
+import { shippedTypes } from './types.ts';
 import { otherClaims, sessionInFiles, sessionInMemory } from './session.ts';
 import type { Session } from './session.ts';
 
@@ -63,7 +64,12 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
     (opening ??= import('../store/store.ts')
       .then(({ openStore }) => {
         if (separate) checkRepository(location);
-        return openStore(location, { conditions: language, ...call.options, caller: directory });
+        return openStore(location, {
+          conditions: language,
+          types: shippedTypes,
+          ...call.options,
+          caller: directory,
+        });
       })
       .catch((error: unknown) => {
         // Where there was nothing to open, there may be something the next time.

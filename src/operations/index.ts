@@ -14,6 +14,7 @@ import type { Operation } from './operation.ts';
 import { doctor } from './store/doctor.ts';
 import { init } from './store/init.ts';
 import { show } from './store/show.ts';
+import { pipelineCreate } from './pipeline/create.ts';
 import { teamBrief } from './team/brief.ts';
 import { teamStatus } from './team/status.ts';
 import { typeList } from './type/list.ts';
@@ -32,6 +33,7 @@ export const operations: readonly Operation[] = [
   contractGet,
   inboxRead,
   messageSend,
+  pipelineCreate,
   artifactGet,
   show,
   artifactList,
@@ -55,6 +57,7 @@ export type Operations = {
   readonly contract_get: typeof contractGet;
   readonly inbox_read: typeof inboxRead;
   readonly message_send: typeof messageSend;
+  readonly pipeline_create: typeof pipelineCreate;
   readonly artifact_publish: typeof artifactPublish;
   readonly artifact_get: typeof artifactGet;
   readonly show: typeof show;

@@ -2,6 +2,8 @@ import { isDue, isHeldBy, renewal } from '../model/contract/claim.ts';
 import { holderOf, remember } from './holder.ts';
 import type { Context } from './operation.ts';
 import type { Delivered, HeldClaim } from './session.ts';
+import type { Cursor } from '../store/cursor.ts';
+import type { Store } from '../store/store.ts';
 
 /**
  * What every call does for its session on the way: the inbox that the last reply showed has arrived, so its cursor moves; claims are
@@ -26,9 +28,27 @@ const arrive = async (context: Context, delivered: Delivered): Promise<void> => 
   const { line, agent, commit, item } = delivered;
   const store = await context.store();
   const stands = await store.cursor(line, agent);
+  if (await isBehind(store, delivered, stands?.cursor)) {
+    context.session().arrived(delivered);
+    return;
+  }
   if (await store.moveCursor(line, agent, { commit, item }, stands?.oid))
     context.session().arrived(delivered);
 };
+
+/** Another session of the same agent has read further: nothing is taken back. */
+const isBehind = (
+  store: Store,
+  { line, commit, item }: Delivered,
+  stands: Cursor | undefined,
+): Promise<boolean> =>
+  store.read(line, (facts) => {
+    const [here, there] = [facts.place(commit), stands && facts.place(stands.commit)];
+    if (!here || !there || !stands || here.line !== there.line) return false;
+    return (
+      here.position < there.position || (here.position === there.position && item <= stands.item)
+    );
+  });
 
 const renew = async (context: Context, claim: HeldClaim): Promise<void> => {
   const { agent, line } = claim;

@@ -24,7 +24,9 @@ export const whyDisagrees = (
       ? (value as Entities['agent']).name
       : kind === 'type'
         ? (value as Entities['type']).type
-        : id;
+        : kind === 'pipeline'
+          ? (value as Entities['pipeline']).id
+          : id;
   return name === id ? undefined : `${path} says ${name}`;
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Json } from '../model/json.ts';
 import type { Conditions } from '../model/condition.ts';
 import { Transaction } from '../model/transaction.ts';
@@ -27,6 +28,7 @@ export type Request<T> = {
   readonly committer: Person;
   readonly key?: { readonly hash: string; readonly input: string } | undefined;
   readonly conditions: Conditions;
+  readonly types: { readonly shipped: readonly string[] };
   readonly body: (transaction: Transaction) => T;
 };
 
@@ -52,15 +54,20 @@ type Source = {
   readonly cached: (oid: Oid) => GitObject | undefined;
 };
 
+/** A short name for a text. */
+export const digest = (text: string): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, 16);
+
 /** Runs the body on the state at the index's head and makes the objects of its commit. Throws Missing for a tree that is not in memory. */
 export const build = <T>(
   { format, facts, cached }: Source,
   request: Request<T>,
 ): Built<T> | Unchanged<T> => {
   const head = facts.usable() ? facts.head(request.line) : undefined;
-  const { agent, op, conditions } = request;
+  const { agent, op, conditions, types } = request;
   const view = new IndexView(facts, request.line, cached);
-  const transaction = new Transaction(view, { agent, op, time: isoTime(request.time), conditions });
+  const time = isoTime(request.time);
+  const transaction = new Transaction(view, { agent, op, time, conditions, types, digest });
   const result = request.body(transaction);
   if (transaction.events.length === 0) return { result, events: [] };
   const written = writeChanges(format, transaction.changes());
@@ -133,6 +140,10 @@ const writeChanges = (format: ObjectFormat, changes: readonly Change[]): Written
   const objects: GitObject[] = [];
   const blobs = new Map<string, Oid>();
   for (const change of changes) {
+    if (change.removed) {
+      edits.push({ path: pathOf(change.kind, change.id), value: null });
+      continue;
+    }
     const blob = makeObject(format, 'blob', encodeChange(change));
     objects.push(blob);
     edits.push({
@@ -168,7 +179,8 @@ export const applyBuilt = (facts: Facts, line: string, built: Built<unknown>): v
   facts.append(line, built.position, built.latest, built.record);
   for (const change of built.changes) {
     if (change.kind !== 'artifact') {
-      facts.putEntity(line, change.kind, change.id, change.value);
+      if (change.removed) facts.removeEntity(line, change.kind, change.id);
+      else facts.putEntity(line, change.kind, change.id, change.value);
       continue;
     }
     const blob = built.blobs.get(change.id) ?? '';

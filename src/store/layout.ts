@@ -22,6 +22,8 @@ export const pathOf = (kind: Kind, id: string): string => {
       return `artifacts/${shard(id)}/${id}.yaml`;
     case 'contract':
       return `contracts/${shard(id)}/${id}.yaml`;
+    case 'pipeline':
+      return `pipelines/${id}.yaml`;
   }
 };
 
@@ -47,10 +49,11 @@ export const placeOf = (path: string): Place | undefined => {
   return back === path ? place : undefined;
 };
 
+/** Kinds whose names are one word. */
+const slugs = new Set<Kind>(['concord', 'agent', 'type']);
+
 const isName = (place: Place): boolean =>
-  place.part === 'entity' && place.kind !== 'artifact' && place.kind !== 'contract'
-    ? isSlug(place.id)
-    : isId(place.id);
+  place.part === 'entity' && slugs.has(place.kind) ? isSlug(place.id) : isId(place.id);
 
 const parsePlace = (path: string): Place | undefined => {
   if (path === 'concord.yaml') return { part: 'entity', kind: 'concord', id: 'concord' };
@@ -59,6 +62,8 @@ const parsePlace = (path: string): Place | undefined => {
     return { part: 'entity', kind: named[1] === 'agents' ? 'agent' : 'type', id: named[2] };
   const file = attached.exec(path);
   if (file?.[1] && file[2]) return { part: 'attachment', id: file[1], name: file[2] };
+  const pipeline = /^pipelines\/(.+)\.yaml$/.exec(path)?.[1];
+  if (pipeline) return { part: 'entity', kind: 'pipeline', id: pipeline };
   const [, kind, id = ''] = sharded.exec(path) ?? [];
   return kind === 'artifact' || kind === 'contract' ? { part: 'entity', kind, id } : undefined;
 };

@@ -6,6 +6,7 @@ import { filesPathOf, pathOf, placeOf } from './layout.ts';
 import type { Status } from '../model/contract/contract.ts';
 import { isContractEventType, statusAfter } from '../model/contract/status.ts';
 import { isId, isSlug, versionedRef } from '../model/names.ts';
+import { changesPipeline, isPipelineEventType } from '../model/pipeline/pipeline.ts';
 
 /**
  * Why a commit does not follow from the state before it; undefined when it does. The rules are not run again (a later release must not
@@ -112,6 +113,8 @@ const whyFilesWrong = (
     if (type === 'store-created') allowed.add(pathOf('concord', 'concord'));
     if (type === 'agent-registered') allowed.add(pathOf('agent', subject));
     if (type === 'type-registered') allowed.add(pathOf('type', idOf(subject)));
+    if (isPipelineEventType(type) && changesPipeline(type))
+      allowed.add(pathOf('pipeline', subject));
   }
   // A contract may end a transaction as it began it.
   const mayChange = new Set(

@@ -17,8 +17,8 @@ export type EventLine = {
 /** The trailers that follow an event: its reason, what led to it, a message. */
 export const saidTrailers = (event: Event): string[] => {
   if (event.type === 'message-sent') return messageTrailers(event.message);
-  if (!isContractEvent(event)) return [];
-  const { reason, cause } = event;
+  const reason = 'reason' in event ? event.reason : undefined;
+  const cause = isContractEvent(event) ? event.cause : undefined;
   return [
     ...(reason === undefined ? [] : [`Concord-Reason: ${oneLine(reason, 1000)}`]),
     ...(cause === undefined ? [] : [`Concord-Cause: ${cause}`]),

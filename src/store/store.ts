@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import type { Conditions } from '../model/condition.ts';
 import type { Artifact } from '../model/entity.ts';
 import { storeFormat } from '../model/entity.ts';
-import type { Transaction } from '../model/transaction.ts';
+import { Transaction } from '../model/transaction.ts';
 import type { View } from '../model/view.ts';
 import { toSlug } from '../model/names.ts';
 import { Bodies } from './bodies.ts';
+import { digest } from './build.ts';
 import { moveCursor, readCursor } from './cursor.ts';
 import type { Cursor } from './cursor.ts';
 import { DerivedIndex, noStore } from './derived-index.ts';
@@ -38,6 +39,8 @@ export type StoreOptions = {
   readonly memory?: boolean;
   /** Loads what evaluates the conditions of contracts; without it, none holds. */
   readonly conditions?: () => Promise<Conditions>;
+  /** The artifact types that come with Concord. */
+  readonly types?: readonly string[];
 };
 
 export type Cause = {
@@ -55,6 +58,7 @@ export class Store {
   readonly bodies: Bodies;
   readonly clock: () => number;
   readonly conditions: LazyConditions;
+  readonly #shipped: readonly string[];
   readonly #writing: Writing;
   readonly #fold: Fold;
   #last: Promise<unknown> = Promise.resolve();
@@ -64,6 +68,7 @@ export class Store {
     const inProcess = mayMoveInProcess(repository);
     this.repository = repository;
     this.clock = options.clock ?? Date.now;
+    this.#shipped = options.types ?? [];
     this.conditions = new LazyConditions(options.conditions);
     this.objects = new Objects(repository.gitDir);
     this.index = new DerivedIndex({
@@ -107,6 +112,18 @@ export class Store {
         await this.objects.read(error.oid);
       }
     }
+  }
+
+  /** Runs a body as if in a transaction; nothing of it is kept. */
+  trial<T>(
+    { agent, line }: Pick<Cause, 'agent' | 'line'>,
+    body: (transaction: Transaction) => T,
+  ): Promise<T> {
+    const now = this.clock();
+    const { conditions } = this;
+    const types = { shipped: this.#shipped };
+    const circumstances = { agent, op: newId(now), time: this.now(), conditions, types, digest };
+    return this.look(line, (view) => body(new Transaction(view, circumstances)));
   }
 
   /** The time now, as it is written. */
@@ -155,6 +172,7 @@ export class Store {
       time: Math.floor(now / 1000),
       committer: this.#committer(cause.agent),
       conditions: this.conditions,
+      types: { shipped: this.#shipped },
       body,
     });
     if (committed.commit !== undefined) {

@@ -1,8 +1,9 @@
-import { isContractEvent } from '../model/event.ts';
+import { isContractEvent, isPipelineEvent } from '../model/event.ts';
 import type { Event } from '../model/event.ts';
 import type { ContractEvent } from '../model/contract/status.ts';
 import { formatRef } from '../model/names.ts';
 import { everyone } from '../model/notice.ts';
+import { changesPipeline } from '../model/pipeline/pipeline.ts';
 import { count, oneLine } from '../model/text.ts';
 
 /** One line a transaction: what git log shows. */
@@ -18,6 +19,9 @@ export const subjectOf = (agent: string, events: readonly Event[]): string => {
   if (events.some((event) => event.type === 'store-created')) return `${agent} creates the store`;
   const sent = events.find((event) => event.type === 'message-sent');
   if (sent) return `${agent} ${messageVerb(sent.message)}`;
+  const pipeline = events.find(isPipelineEvent);
+  if (pipeline && events[0] && !isContractEvent(events[0]) && changesPipeline(pipeline.type))
+    return `${agent} ${pipelineVerbs[pipeline.type] ?? 'changes'} the pipeline ${pipeline.pipeline.id}`;
   const first = leading(events);
   return first ? contractSubject(agent, first, events) : `${agent} registers`;
 };
@@ -68,6 +72,13 @@ const contractSubject = (agent: string, first: ContractEvent, events: readonly E
     default:
       return `${agent} ${verbs[first.type] ?? 'changes'} ${id}`;
   }
+};
+
+const pipelineVerbs: Readonly<Partial<Record<Event['type'], string>>> = {
+  'pipeline-created': 'sets up',
+  'pipeline-paused': 'pauses',
+  'pipeline-resumed': 'resumes',
+  'pipeline-removed': 'removes',
 };
 
 const verbs: Readonly<Partial<Record<ContractEvent['type'], string>>> = {

@@ -9,9 +9,10 @@ import { gitEnv } from './repository.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** The worker and the saboteur as programs of their own, made from the sources as they are now. */
+/** The workers and the saboteur as programs of their own, made from the sources as they are now. */
 export type Programs = {
   readonly worker: string;
+  readonly claimer: string;
   readonly saboteur: string;
   readonly remove: () => void;
 };
@@ -22,7 +23,9 @@ export const buildPrograms = async (): Promise<Programs> => {
   // The native index is not bundled: it is found as the installed package finds it.
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
   await build({
-    entryPoints: ['worker', 'saboteur'].map((name) => join(root, 'test/faults', `${name}.ts`)),
+    entryPoints: ['worker', 'claimer', 'saboteur'].map((name) =>
+      join(root, 'test/faults', `${name}.ts`),
+    ),
     outdir: directory,
     bundle: true,
     format: 'esm',
@@ -36,6 +39,7 @@ export const buildPrograms = async (): Promise<Programs> => {
   });
   return {
     worker: join(directory, 'worker.js'),
+    claimer: join(directory, 'claimer.js'),
     saboteur: join(directory, 'saboteur.js'),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
@@ -70,16 +74,55 @@ export type Strike = {
   readonly signal: 'SIGKILL' | 'SIGSTOP';
 };
 
-export type Running = {
+/** One call of an operation. */
+export type Call = {
+  readonly operation: 'contract_claim' | 'artifact_publish' | 'inbox_read';
+  readonly input?: Readonly<Record<string, unknown>>;
+  /** Wait for this file first. */
+  readonly after?: string;
+  /** A saboteur counts from here on. */
+  readonly struck?: true;
+};
+
+/** What a claimer is to do: these calls one after the other, or claim and publish as long as there is work. */
+export type Claims = {
+  readonly directory: string;
+  readonly agent: string;
+  readonly calls?: readonly Call[];
+  /** Take the best that is ready, or two of them at once, or these by name. */
+  readonly take?: 'one' | 'two' | readonly string[];
+  /** Go on until this file is there; without it, until nothing is ready. */
+  readonly until?: string;
+  /** Wait for this file before the first call, so that all begin together. */
+  readonly start?: string;
+};
+
+/** One line of a claimer's report: a call and its answer. Times are of the clock that all processes of the machine share, in ms. */
+export type Answer = {
+  readonly operation: Call['operation'];
+  readonly agent: string;
+  readonly began: number;
+  readonly ended: number;
+  readonly output?: Readonly<Record<string, unknown>>;
+  readonly error?: string;
+  readonly message?: string;
+};
+
+export type Running<R = Report> = {
   readonly child: ChildProcess;
-  readonly reports: Report[];
+  readonly reports: R[];
   /** The saboteur's list of writing calls, and whatever else went to standard error. */
   said(): string;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>;
 };
 
-export const startWorker = (programs: Programs, work: Work, strike?: Strike): Running => {
-  const args = strike ? ['--import', programs.saboteur, programs.worker] : [programs.worker];
+const start = <R>(
+  { saboteur }: Programs,
+  program: string,
+  work: { readonly directory: string },
+  strike?: Strike,
+): Running<R> => {
+  const args = strike ? ['--import', saboteur, program] : [program];
   const child = spawn(process.execPath, args, {
     cwd: work.directory,
     env: {
@@ -89,13 +132,13 @@ export const startWorker = (programs: Programs, work: Work, strike?: Strike): Ru
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const reports: Report[] = [];
+  const reports: R[] = [];
   let rest = '';
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => {
     const lines = (rest + chunk.toString('utf8')).split('\n');
     rest = lines.pop() ?? '';
-    reports.push(...lines.map((line) => JSON.parse(line) as Report));
+    reports.push(...lines.map((line) => JSON.parse(line) as R));
   });
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
   return {
@@ -107,6 +150,12 @@ export const startWorker = (programs: Programs, work: Work, strike?: Strike): Ru
     ),
   };
 };
+
+export const startWorker = (programs: Programs, work: Work, strike?: Strike): Running =>
+  start(programs, programs.worker, work, strike);
+
+export const startClaimer = (programs: Programs, work: Claims, strike?: Strike): Running<Answer> =>
+  start(programs, programs.claimer, work, strike);
 
 export const runWorker = async (
   programs: Programs,

@@ -5,8 +5,13 @@ import type { Artifact, Code, Edge } from '../../src/model/entity.ts';
 import { eventLine } from '../../src/model/event.ts';
 import type { Event } from '../../src/model/event.ts';
 import { isId, isSlug } from '../../src/model/names.ts';
-import { encodeMessage, parseMessage, subjectOf } from '../../src/store/message.ts';
+import { oneLine } from '../../src/model/text.ts';
+import type { ContractEvent } from '../../src/model/contract/status.ts';
+import { contractEventTypes } from '../../src/model/contract/status.ts';
+import type { Notice } from '../../src/model/notice.ts';
+import { encodeMessage, parseMessage } from '../../src/store/message.ts';
 import type { MessageParts } from '../../src/store/message.ts';
+import { bodyOf, subjectOf } from '../../src/store/subject.ts';
 import { anyText, someId, someName } from '../helpers/arbitrary.ts';
 import { time } from '../helpers/given.ts';
 import { git, gitEnv, tempRepository } from '../helpers/repository.ts';
@@ -54,30 +59,94 @@ const publication = (artifact: Artifact, content: string): Event => ({
   attachments: [],
 });
 
+const contractOf = (id: string, title?: string): ContractEvent['contract'] => ({
+  id,
+  ...(title !== undefined && { title }),
+  assigner: 'ann',
+  created: time,
+  maxAttempts: 3,
+  leaseSeconds: 1800,
+  status: 'pending',
+  attempt: 1,
+  round: 1,
+});
+
+/** What happens to contracts, with what somebody says of it. */
+const contractEvent = (texts: fc.Arbitrary<string>): fc.Arbitrary<Event> =>
+  fc
+    .tuple(
+      fc.constantFrom(...contractEventTypes),
+      someId.filter(isId),
+      fc.option(
+        texts.filter((text) => oneLine(text) !== ''),
+        { nil: undefined },
+      ),
+      fc.option(ref, { nil: undefined }),
+    )
+    .map(([type, id, reason, cause]) => ({
+      type,
+      contract: contractOf(id),
+      ...(reason !== undefined && { reason }),
+      ...(cause !== undefined && { cause }),
+    }));
+
+const opId = fc.stringMatching(/^[0-9A-Z]{26}$/);
+
+const message = (agent: string, texts: fc.Arbitrary<string>): fc.Arbitrary<Event> =>
+  fc
+    .record(
+      {
+        id: opId,
+        to: fc.oneof(name, fc.constant('*')),
+        text: texts,
+        ask: fc.constant(true as const),
+        replyTo: opId,
+        thread: opId,
+        length: fc.integer({ min: 1, max: 20 }),
+      },
+      { requiredKeys: ['id', 'to', 'text', 'thread', 'length'] },
+    )
+    .map((fields) => ({ type: 'message-sent', message: { ...fields, from: agent }, time }));
+
+const notice: fc.Arbitrary<Notice> = fc.record(
+  {
+    to: fc.oneof(name, fc.constant('*')),
+    kind: fc.constantFrom('contract-ready', 'message', 'input-outdated'),
+    subject: fc.oneof(someId.filter(isId), ref),
+    copy: fc.constant(true as const),
+  },
+  { requiredKeys: ['to', 'kind', 'subject'] },
+);
+
 const partsOf = (
   artifacts: fc.Arbitrary<Artifact>,
   texts: fc.Arbitrary<string>,
-): fc.Arbitrary<MessageParts> =>
-  fc
-    .record({
-      op: fc.stringMatching(/^[0-9A-Z]{26}$/),
-      agent: name,
-      body: fc.option(texts, { nil: undefined }),
-      published: fc.uniqueArray(fc.tuple(artifacts, oid, oid), {
-        maxLength: 3,
-        selector: ([{ id }]) => id,
+): fc.Arbitrary<MessageParts & { readonly agent: string }> =>
+  name.chain((agent) =>
+    fc
+      .record({
+        op: opId,
+        notices: fc.array(fc.array(notice, { maxLength: 3 }), { minLength: 10, maxLength: 10 }),
+        further: fc.array(fc.oneof(contractEvent(texts), message(agent, texts)), { maxLength: 4 }),
+        body: fc.option(texts, { nil: undefined }),
+        published: fc.uniqueArray(fc.tuple(artifacts, oid, oid), {
+          maxLength: 3,
+          selector: ([{ id }]) => id,
+        }),
+        key: fc.option(fc.record({ hash: oid, input: oid }), { nil: undefined }),
+        quarantine: fc.array(oid, { maxLength: 2 }),
+      })
+      .map(({ published, further, notices, ...rest }) => {
+        const events: Event[] = [
+          { type: 'agent-registered', agent: { name: agent, registered: time } },
+          ...published.map(([artifact, content]) => publication(artifact, content)),
+          ...further,
+        ];
+        const blobs = new Map(published.map(([{ id }, , blob]) => [id, blob]));
+        const entries = events.map((event, at) => ({ event, notices: notices[at] ?? [] }));
+        return { ...rest, agent, subject: subjectOf(agent, events), entries, blobs };
       }),
-      key: fc.option(fc.record({ hash: oid, input: oid }), { nil: undefined }),
-      quarantine: fc.array(oid, { maxLength: 2 }),
-    })
-    .map(({ agent, published, ...rest }) => {
-      const events: Event[] = [
-        { type: 'agent-registered', agent: { name: agent, registered: time } },
-        ...published.map(([artifact, content]) => publication(artifact, content)),
-      ];
-      const blobs = new Map(published.map(([{ id }, , blob]) => [id, blob]));
-      return { ...rest, subject: subjectOf(agent, events), events, blobs };
-    });
+  );
 
 const usual = partsOf(artifactOf(code, name), anyText);
 
@@ -98,7 +167,22 @@ const hostile = partsOf(
   forged,
 );
 
-const lines = (parts: MessageParts): string[] => parts.events.map(eventLine);
+/** What a message has to say of an event beside its name; text on one line, as it is shown. */
+const saidOf = (event: Event): object => {
+  if (event.type === 'message-sent') return { message: event.message };
+  if (!('contract' in event)) return {};
+  const { reason, cause } = event;
+  return {
+    ...(reason !== undefined && { reason: oneLine(reason, 1000) }),
+    ...(cause !== undefined && { cause }),
+  };
+};
+
+const lines = (parts: MessageParts): string[] => parts.entries.map(({ event }) => eventLine(event));
+const publishedIn = ({ entries }: MessageParts) =>
+  entries.flatMap(({ event }) => (event.type === 'artifact-published' ? [event] : []));
+const quiet = (events: readonly Event[]): MessageParts['entries'] =>
+  events.map((event) => ({ event, notices: [] }));
 
 describe('a message', () => {
   test('reads like a story', () => {
@@ -122,7 +206,7 @@ describe('a message', () => {
       op: '01JDXK5W3N',
       subject: subjectOf('api-dev', events),
       body: 'Added refresh tokens.',
-      events,
+      entries: quiet(events),
       blobs: new Map([['api', 'b10b']]),
       key: { hash: 'aa', input: 'bb' },
     });
@@ -144,13 +228,62 @@ describe('a message', () => {
     `);
   });
 
+  test('tells who is told of what, why, and what was said', () => {
+    const told = { to: 'qa-dev', kind: 'contract-ready', subject: 'write-tests' };
+    const contract = contractOf('build-api');
+    const text = 'One\nTwo: "é"  ';
+    const sent = { id: 'M', from: 'qa-dev', to: 'api-dev', text, thread: 'L', length: 2 };
+    expect(
+      encodeMessage({
+        op: 'OP',
+        subject: 's',
+        entries: [
+          {
+            event: { type: 'contract-reopened', contract, reason: 'Tests\nfail', cause: 'tests@2' },
+            notices: [told, { ...told, to: 'ann-lee', copy: true }],
+          },
+          {
+            event: {
+              type: 'message-sent',
+              message: { ...sent, ask: true, replyTo: 'L' },
+              time,
+            },
+            notices: [{ to: 'api-dev', kind: 'question', subject: 'M' }],
+          },
+        ],
+        blobs: new Map(),
+      }),
+    ).toMatchInlineSnapshot(`
+      "s
+
+      Concord-Op: OP
+      Concord-Event: contract-reopened build-api
+      Concord-Reason: Tests fail
+      Concord-Cause: tests@2
+      Concord-Notify: qa-dev contract-ready write-tests
+      Concord-Notify: ann-lee contract-ready write-tests (copy)
+      Concord-Event: message-sent api-dev
+      Concord-Message: M api-dev L 2 (ask)
+      Concord-Reply-To: L
+      Concord-Text: "One\\nTwo: \\"\\u00e9\\"\\u0020\\u0020"
+      Concord-Notify: api-dev question M
+      "
+    `);
+  });
+
   test('comes back as it was written', () => {
     fc.assert(
       fc.property(usual, (parts) => {
-        const published = parts.events.filter((event) => event.type === 'artifact-published');
-        expect(parseMessage(encodeMessage(parts))).toEqual({
+        const published = publishedIn(parts);
+        expect(parseMessage(encodeMessage(parts), parts.agent)).toEqual({
           op: parts.op,
           events: lines(parts),
+          happened: parts.entries.map(({ event, notices }) => ({
+            type: event.type,
+            subject: eventLine(event).slice(event.type.length + 1),
+            notices,
+            ...saidOf(event),
+          })),
           artifacts: published.map(({ artifact, content }) => ({
             ref: `${artifact.id}@${artifact.version}`,
             type: artifact.type,
@@ -171,10 +304,18 @@ describe('a message', () => {
   test('cannot be forged by text: not the body, a branch, a tag or a contract', () => {
     fc.assert(
       fc.property(hostile, (parts) => {
-        const message = parseMessage(encodeMessage(parts));
+        const message = parseMessage(encodeMessage(parts), parts.agent);
         expect(message.op).toBe(parts.op);
         expect(message.events).toEqual(lines(parts));
-        expect(message.artifacts).toHaveLength(lines(parts).length - 1);
+        expect(message.artifacts).toHaveLength(publishedIn(parts).length);
+        expect(message.happened.map(({ notices }) => notices)).toEqual(
+          parts.entries.map(({ notices }) => notices),
+        );
+        expect(message.happened.map((happened) => happened.message)).toEqual(
+          parts.entries.map(({ event }) =>
+            event.type === 'message-sent' ? event.message : undefined,
+          ),
+        );
         expect(message.quarantine).toEqual(parts.quarantine);
       }),
       { numRuns: 1_000 },
@@ -182,7 +323,7 @@ describe('a message', () => {
   });
 
   test.each(['---', 'Concord-Event: x', 'concord-op: x'])('marks the body %j as quoted', (body) => {
-    const parts = { op: 'OP', subject: 's', body, events: [], blobs: new Map<string, string>() };
+    const parts = { op: 'OP', subject: 's', body, entries: [], blobs: new Map<string, string>() };
     expect(encodeMessage(parts).split('\n')[2]).toBe(`| ${body}`);
   });
 
@@ -191,7 +332,7 @@ describe('a message', () => {
       op: 'OP',
       subject: 's',
       body: ' \n ',
-      events: [],
+      entries: [],
       blobs: new Map<string, string>(),
     };
     expect(encodeMessage(parts)).toBe('s\n\nConcord-Op: OP\n');
@@ -203,8 +344,15 @@ describe('a message', () => {
     'Concord-Op: IN-THE-SUBJECT',
     'subject\n\nConcord-Op: OLD\nConcord-Event: x\n\nA last paragraph.',
   ])('without trailers at its end says nothing: %j', (text) => {
-    const nothing = { op: undefined, events: [], artifacts: [], key: undefined, quarantine: [] };
-    expect(parseMessage(text)).toEqual(nothing);
+    const nothing = {
+      op: undefined,
+      events: [],
+      happened: [],
+      artifacts: [],
+      key: undefined,
+      quarantine: [],
+    };
+    expect(parseMessage(text, 'ann')).toEqual(nothing);
   });
 });
 
@@ -266,6 +414,62 @@ describe('the subject', () => {
     [[{ type: 'store-created', settings: { format: 1, created: time } }], 'ann creates the store'],
     [[{ type: 'agent-registered', agent: { name: 'ann', registered: time } }], 'ann registers'],
   ] as const)('of %o is "%s"', (events, subject) => expect(subjectOf('ann', events)).toBe(subject));
+
+  const happened = (type: ContractEvent['type'], more: object = {}): Event => ({
+    type,
+    contract: { ...contractOf('build-api', 'Build it'), ...more },
+    reason: 'why',
+  });
+  const sent = (more: object): Event => ({
+    type: 'message-sent',
+    message: {
+      id: 'M',
+      from: 'ann',
+      to: 'qa-dev',
+      text: 'The text.',
+      thread: 'M',
+      length: 1,
+      ...more,
+    },
+    time,
+  });
+  const toApi = { assignee: 'api-dev' };
+
+  test.each<[Event[], string, string | undefined]>([
+    [[happened('contract-created', toApi)], 'ann gives build-api to api-dev', 'Build it'],
+    [[happened('contract-created')], 'ann offers build-api to anyone', 'Build it'],
+    [
+      [happened('contract-created'), happened('contract-created', { id: 'other' })],
+      'ann creates 2 contracts: build-api, other',
+      undefined,
+    ],
+    [[happened('contract-claimed')], 'ann claims build-api', 'why'],
+    [
+      [happened('contract-claimed'), happened('contract-completed')],
+      'ann completes build-api',
+      'why',
+    ],
+    [[happened('contract-claimed'), some('a')], 'ann publishes a@1', undefined],
+    [[happened('contract-renewed')], 'ann goes on with build-api', 'why'],
+    [[happened('contract-released')], 'ann releases build-api', 'why'],
+    [
+      [happened('contract-attempt-failed', { attempt: 2 })],
+      'ann fails attempt 1 of build-api',
+      'why',
+    ],
+    [[happened('contract-failed')], 'ann ends build-api', 'why'],
+    [[happened('contract-reopened')], 'ann reopens build-api', 'why'],
+    [[happened('contract-cancelled')], 'ann cancels build-api', 'why'],
+    [[happened('contract-noted')], 'ann notes on build-api', 'why'],
+    [[happened('contract-amended')], 'ann changes build-api', 'why'],
+    [[sent({})], 'ann writes to qa-dev', 'The text.'],
+    [[sent({ ask: true })], 'ann asks qa-dev', 'The text.'],
+    [[sent({ replyTo: 'L' })], 'ann answers qa-dev', 'The text.'],
+    [[sent({ to: '*' })], 'ann writes to everyone', 'The text.'],
+  ])('and the body of %o are "%s" and %j', (events, subject, body) => {
+    expect(subjectOf('ann', events)).toBe(subject);
+    expect(bodyOf(events)).toBe(body);
+  });
 
   test('of many publishes stays short', () => {
     const many = Array.from({ length: 50 }, (_, at) => some(`artifact-${at}`));

@@ -6,7 +6,7 @@ import { formatRef, parseRef, splitRef } from '../names.ts';
 import type { Circumstances } from '../react.ts';
 import { addSeconds, clock } from '../time.ts';
 import type { View } from '../view.ts';
-import { blockedBy, claimable, isClaimable, workerOf } from './claimable.ts';
+import { blockedBy, claimable, hasRunOut, isClaimable, workerOf } from './claimable.ts';
 import type { Claim, Contract, Pinned } from './contract.ts';
 import { outputsOf } from './contract.ts';
 import { artifactDependencies, contractDependencies, metBy } from './dependency.ts';
@@ -51,11 +51,13 @@ export const claim = (view: View, request: ClaimRequest, circumstances: Circumst
   const held = request.another ? undefined : heldBy(view, request.holder)[0];
   if (held) return { events: [], contract: held, still: true };
   for (const contract of claimable(view, workerOf(view, agent), time)) {
+    if (isHeldBy(contract, request.holder)) continue;
     const taken = take(view, contract, request, circumstances, events);
     if (taken.contract) return taken;
     events.push(...taken.events.slice(events.length));
   }
-  return { events: events.length > 1 ? events : [], contract: undefined, still: false };
+  const happened = events.some(({ type }) => type !== 'agent-registered');
+  return { events: happened ? events : [], contract: undefined, still: false };
 };
 
 export const isHeldBy = ({ id, status, claim: of }: Contract, { tokens }: Holder): boolean =>
@@ -88,12 +90,15 @@ const checkClaimable = (
   move(contract, 'contract-claimed');
 };
 
+/** A holder's name with what tells its sessions apart: api-dev#7c2e. */
+export const liveName = ({ agent, session }: Claim): string => `${agent}#${session.slice(0, 4)}`;
+
 export const until = ({ expires }: Claim): string =>
   expires === undefined ? 'until it is done' : `until ${clock(expires)}`;
 
 const heldByAnother = (contract: Contract, of: Claim, agent: string): ConcordError => {
   const own = of.agent === agent;
-  const who = own ? 'Another session of your name' : `${of.agent} (session ${of.session})`;
+  const who = own ? `Another session of your name, ${liveName(of)},` : liveName(of);
   return new ConcordError(
     'CLAIM_HELD',
     `${who} holds ${contract.id} ${until(of)}; nothing was changed.`,
@@ -112,12 +117,12 @@ const heldByAnother = (contract: Contract, of: Claim, agent: string): ConcordErr
 const take = (
   view: View,
   contract: Contract,
-  { holder, takeover }: ClaimRequest,
+  { holder }: ClaimRequest,
   circumstances: Circumstances,
   before: readonly Event[],
 ): Claimed => {
   const { agent, time } = circumstances;
-  const again = contract.status === 'in_progress' && !(takeover && contract.claim?.agent === agent);
+  const again = hasRunOut(contract, time);
   if (again && contract.attempt >= contract.maxAttempts) {
     const reason = `${contract.claim?.agent} let it run out, and all ${contract.maxAttempts} attempts are used up`;
     const failed = move(
@@ -190,8 +195,8 @@ export const renewal = (
   { time }: Pick<Circumstances, 'time'>,
   always = false,
 ): readonly Event[] => {
-  const { claim: of, leaseSeconds } = contract;
-  if (!of?.expires) return [];
+  const { claim: of, leaseSeconds, status } = contract;
+  if (!of?.expires || status !== 'in_progress') return [];
   if (!always && !isDue(of.renewed, leaseSeconds, time)) return [];
   return [
     move(contract, 'contract-renewed', {

@@ -71,6 +71,8 @@ export type Reason = {
   readonly text: string;
   /** The version that led to it. */
   readonly cause?: string;
+  /** The pipeline that said so. */
+  readonly pipeline?: string;
 };
 
 /** A task that one agent gives to another, as it stands in its file: what was agreed, then how far it is. */
@@ -92,6 +94,8 @@ export type Contract = {
   /** 0: a claim does not run out. */
   readonly leaseSeconds: number;
   readonly budget?: Budget;
+  /** How many contracts made by pipelines led to this one. */
+  readonly generation?: number;
   readonly status: Status;
   readonly attempt: number;
   /** One more at every reopening, reset and failed attempt; outputs count only in their round. */
@@ -120,6 +124,7 @@ const order = [
   'maxAttempts',
   'leaseSeconds',
   'budget',
+  'generation',
   'status',
   'attempt',
   'round',

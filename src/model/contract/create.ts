@@ -28,6 +28,7 @@ export type Agreement = Partial<
     | 'maxAttempts'
     | 'leaseSeconds'
     | 'budget'
+    | 'generation'
   >
 > & { readonly id: string };
 
@@ -37,7 +38,7 @@ export const defaults = { maxAttempts: 3, leaseSeconds: 1800 } as const;
 export const create = (
   view: View,
   agreements: readonly Agreement[],
-  types: Types,
+  types: Pick<Types, 'shipped'>,
   { agent, time, conditions }: Circumstances,
 ): readonly Event[] => {
   const made = new Map<string, Contract>();

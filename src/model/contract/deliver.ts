@@ -63,8 +63,9 @@ export const deliver = (
   if (!work) return { events, candidates };
   return {
     events: [
+      ...events.filter(({ type }) => type === 'agent-registered'),
       ...(work.claimed ? [work.claimed] : []),
-      ...events,
+      ...events.filter(({ type }) => type !== 'agent-registered'),
       ...recorded(work, events, circumstances),
     ],
     contract: work.contract.id,

@@ -23,7 +23,7 @@ const completions: Step = (happened, view, circumstances) =>
   });
 
 export const completion = (contract: Contract): ContractEvent =>
-  move(contract, 'contract-completed', { notes: undefined, reason: undefined });
+  move(contract, 'contract-completed', { notes: undefined });
 
 /** All required outputs are there, and there is at least one: else it is completed explicitly. */
 const hasRequired = (contract: Contract): boolean => {
@@ -178,5 +178,5 @@ const touched = (
   ),
 ];
 
-/** All that follows from what agents do, in the order in which it is looked at. */
-export const reactions: readonly Step[] = [completions, cascades, readiness];
+/** What follows from events without any pipeline: completions come before what pipelines do, the others after. */
+export const reactions = { before: [completions], after: [cascades, readiness] } as const;

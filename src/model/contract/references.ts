@@ -10,7 +10,12 @@ import { idOfPlace, lists } from './keys.ts';
 type Made = ReadonlyMap<string, Contract>;
 
 /** Whether all that a contract names is there, or made with it; throws NOT_FOUND or INVALID with the name. */
-export const checkReferences = (view: View, contract: Contract, made: Made, types: Types): void => {
+export const checkReferences = (
+  view: View,
+  contract: Contract,
+  made: Made,
+  types: Pick<Types, 'shipped'>,
+): void => {
   const { id } = contract;
   for (const other of contractDependencies(contract))
     if (!made.has(other) && !view.contract(other)) throw unknownContract(id, other, made);
@@ -49,7 +54,12 @@ const unknownContract = (id: string, other: string, made: Made): ConcordError =>
   );
 };
 
-const checkType = (view: View, field: string, type: string, types: Types): void => {
+const checkType = (
+  view: View,
+  field: string,
+  type: string,
+  types: Pick<Types, 'shipped'>,
+): void => {
   if (types.shipped.includes(type) || view.registeredType(type)) return;
   const near = nearest(type, types.shipped);
   throw invalid(field, 'of known types', shown(type), {

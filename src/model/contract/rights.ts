@@ -1,7 +1,7 @@
 import { ConcordError } from '../error.ts';
 import type { Circumstances } from '../react.ts';
 import type { View } from '../view.ts';
-import { isHeldBy, until } from './claim.ts';
+import { isHeldBy, liveName, until } from './claim.ts';
 import type { Holder } from './claim.ts';
 import type { Contract } from './contract.ts';
 import { move } from './status.ts';
@@ -49,7 +49,7 @@ export const checkHolder = (
   const own = claim.agent === agent;
   throw new ConcordError(
     'CLAIM_HELD',
-    `${own ? 'Another session of your name' : claim.agent} holds ${id} ${until(claim)}; nothing was changed.`,
+    `${own ? `Another session of your name, ${liveName(claim)},` : liveName(claim)} holds ${id} ${until(claim)}; nothing was changed.`,
     {
       hint: own
         ? 'takeover takes it back, if that session is gone.'

@@ -54,6 +54,7 @@ const table = {
     who: 'anyone, with a reason',
   },
   'contract-cancelled': { from: [...open, 'failed'], to: 'cancelled', verb: 'cancel', who: owner },
+  'contract-recovered': { from: [...open, 'completed'], to: 'same' },
   'contract-noted': { from: [...open, 'failed'], to: 'same' },
   'contract-amended': {
     from: [...open, 'completed', 'failed'],

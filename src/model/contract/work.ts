@@ -3,7 +3,7 @@ import type { Circumstances } from '../react.ts';
 import { clock } from '../time.ts';
 import { oneLine } from '../text.ts';
 import type { View } from '../view.ts';
-import { claimEvent, isHeldBy, until } from './claim.ts';
+import { claimEvent, isHeldBy, liveName, until } from './claim.ts';
 import type { Holder } from './claim.ts';
 import { blockedBy, isClaimable, workerOf } from './claimable.ts';
 import type { Contract, Expected } from './contract.ts';
@@ -132,7 +132,7 @@ const named = (
   if (status === 'in_progress' && of)
     throw new ConcordError(
       'CLAIM_HELD',
-      `${of.agent} holds ${id} ${until(of)}; nothing was published.`,
+      `${liveName(of)} holds ${id} ${until(of)}; nothing was published.`,
       {
         hint: 'Publish without contractId what is not made for it, or tell its holder.',
         next: { operation: 'message_send', input: { to: id, text: '...' } },
@@ -223,7 +223,7 @@ export const claimLost = (contract: Contract): ConcordError => {
   const { id, status, claim: of, reason } = contract;
   const fact =
     status === 'in_progress' && of
-      ? `${of.agent} (session ${of.session}) took it at ${clock(of.since)} and holds it ${until(of)}.`
+      ? `${liveName(of)} took it at ${clock(of.since)} and holds it ${until(of)}.`
       : `It is ${statusWord(status)} now${reason ? `, ${clock(reason.time)} by ${reason.by}:\n| ${oneLine(reason.text, 300)}` : '.'}`;
   return new ConcordError('CLAIM_LOST', `${id} is not yours any more; nothing was changed.`, {
     hint: `${fact}\nYour files are untouched, and what you published earlier stays readable.`,

@@ -14,8 +14,8 @@ import type { Context, Speak } from '../operation.ts';
 import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
 import { withTypes } from '../types.ts';
-import { agreementOf } from './agreement.ts';
-import type { Said } from './agreement.ts';
+import { agreementOf } from '../../model/contract/terms.ts';
+import type { Said } from '../../model/contract/terms.ts';
 import { contractLine } from './shown.ts';
 import type { ContractLine } from './shown.ts';
 

@@ -5,12 +5,12 @@ import { age } from '../age.ts';
 import type { Speak } from '../operation.ts';
 import type { ContractLine, ContractShown } from './shown.ts';
 
-/** A condition of a contract in one line: "in progress, api-dev (session 7c2e), until 15:04 UTC". */
+/** A condition of a contract in one line: "in progress, api-dev#7c2e, until 15:04 UTC". */
 export const stateLine = ({ status, claim, attempt, maxAttempts }: ContractShown): string => {
   const parts = [statusWord(status)];
   if (claim)
     parts.push(
-      `${claim.agent} (session ${claim.session.slice(0, 4)})`,
+      `${claim.agent}#${claim.session.slice(0, 4)}`,
       claim.expires === null ? 'until it is done' : `until ${clock(claim.expires)}`,
     );
   if (attempt > 1 || status === 'failed') parts.push(`attempt ${attempt} of ${maxAttempts}`);
@@ -51,7 +51,7 @@ export const renderContract = (contract: ContractShown, speak: Speak): string[] 
     ...(inputs?.params === undefined ? [] : [speak.quote(JSON.stringify(inputs.params))]),
     ...block(
       'Waits for',
-      contract.blockedBy.map((text) => `  ${oneLine(text, 300)}`),
+      contract.claim ? [] : contract.blockedBy.map((text) => `  ${oneLine(text, 300)}`),
     ),
     ...block(
       'Depends on',
@@ -68,7 +68,7 @@ export const renderContract = (contract: ContractShown, speak: Speak): string[] 
       contract.outputs.map((ref) => `  ${ref}`),
     ),
     ...contract.refused.map(({ ref, why }) => `${ref} does not count: ${oneLine(why, 400)}`),
-    ...(reason === undefined
+    ...(reason === undefined || contract.status === 'completed'
       ? []
       : [`${whyWord(contract)}, by ${reason.by}:`, speak.quote(reason.text)]),
     ...notes.flatMap(({ by, text }) => [`Note by ${by}:`, speak.quote(text)]),

@@ -18,7 +18,7 @@ import type { Command, Context, Speak } from '../operation.ts';
 import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
 import { withTypes } from '../types.ts';
-import { termsOf } from './agreement.ts';
+import { termsOf } from '../../model/contract/terms.ts';
 import { stateLine } from './render.ts';
 import { contractShown } from './shown.ts';
 import type { ContractShown } from './shown.ts';

@@ -79,6 +79,12 @@ const words = ({ kind, subject, by }: Told, view: View): string => {
       return `${subject} was changed`;
     case 'contract-output':
       return `an output of ${subject} could not be judged`;
+    case 'session-notified':
+      return `the pipeline ${subject} says`;
+    case 'pipeline-erred':
+      return `a rule of the pipeline ${subject} could not be carried out`;
+    case 'pipeline-paused':
+      return `the pipeline ${subject} is paused`;
     case 'input-outdated':
       return outdated(subject, by);
     default:

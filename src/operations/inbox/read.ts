@@ -99,8 +99,9 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Inbox
     next: _next,
     ...output
   } = found ?? seen ?? (await look(store, context, agent, input));
-  // Shown only where the caller asked to read; a wait that is for work alone reads nothing.
-  if (last && wanted !== 'ready') context.session().deliver({ line: context.line, agent, ...last });
+  // Who only waits reads nothing.
+  if (last && input.for === undefined)
+    context.session().deliver({ line: context.line, agent, ...last });
   return { ...output, timedOut: input.wait !== undefined && !found && !replaced, replaced };
 };
 
@@ -164,9 +165,9 @@ export const inboxRead = defineOperation({
     {
       path: 'wait',
       summary: 'Wait until there is work or something to read.',
-      preset: { wait: 600, limit: 20 },
+      preset: { wait: 600, for: 'any', limit: 3 },
       words: { wait: 'At most so many seconds (600).' },
-      without: ['all', 'limit'],
+      without: ['all'],
       examples: ['concord wait --as qa-dev', 'concord wait --for ready --timeout 60'],
     },
   ],

@@ -25,10 +25,12 @@ export const toldAfter = (
   const own = told(agent);
   const others = [everyone, ...(role === undefined || role === agent ? [] : [role])];
   const shared = others.flatMap((to) =>
-    // What was said to all before somebody joined was not said to it.
-    told(to).filter(
-      ({ by, time }) => by !== agent && (registered === undefined || time >= registered),
-    ),
+    told(to).filter(({ by, time, kind, subject }) => {
+      // What was said to all before somebody joined was not said to it, and work that others have taken is no news.
+      const joined = registered === undefined || time >= registered;
+      const open = kind !== 'contract-ready' || view.contract(subject)?.status === 'ready';
+      return by !== agent && joined && open;
+    }),
   );
   return [...own, ...shared].sort((a, b) => a.position - b.position || a.item - b.item);
 };

@@ -6,6 +6,8 @@ import type { Agent } from '../../model/entity.ts';
 import { age } from '../age.ts';
 import { artifactGet } from '../artifact/get.ts';
 import type { GetOutput } from '../artifact/get.ts';
+import { contractGet } from '../contract/get.ts';
+import type { ContractShown } from '../contract/shown.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context, Speak } from '../operation.ts';
 import { line } from '../schema.ts';
@@ -15,19 +17,21 @@ import type { TypeShowOutput } from '../type/show.ts';
 type Commit = Entry & { readonly position: number };
 
 export type ShowOutput =
+  | { readonly kind: 'contract'; readonly contract: ContractShown }
   | { readonly kind: 'artifact'; readonly artifact: GetOutput }
   | { readonly kind: 'agent'; readonly agent: Agent; readonly published: number }
   | { readonly kind: 'type'; readonly type: TypeShowOutput }
   | { readonly kind: 'commit'; readonly commit: Commit };
 
-/** The first of these that there is: an artifact, a commit, an agent, a type. */
+/** The first of these that there is: a commit, a contract, an artifact, an agent, a type. */
 export const show = defineOperation({
   name: 'show',
-  summary: 'Explain anything: an artifact or one of its versions, a commit, an agent, a type.',
+  summary:
+    'Explain anything: a contract, an artifact or one of its versions, a commit, an agent, a type.',
   input: {
     type: 'object',
     properties: {
-      name: { type: 'string', description: 'id, id@version, commit, agent or type.' },
+      name: { type: 'string', description: 'A contract, id, id@version, commit, agent or type.' },
       line,
     },
     required: ['name'],
@@ -45,17 +49,19 @@ export const show = defineOperation({
   run: async ({ name }, context): Promise<ShowOutput> => {
     const found =
       (await commit(name, context)) ??
+      (await contract(name, context)) ??
       (await artifact(name, context)) ??
       (await agent(name, context)) ??
       (await type(name, context));
     if (found) return found;
     throw new ConcordError(
       'NOT_FOUND',
-      `There is no artifact, commit, agent or type called ${shown(name)}.`,
+      `There is no contract, artifact, commit, agent or type called ${shown(name)}.`,
       { next: { operation: 'artifact_list', input: {} } },
     );
   },
   render: (output, speak) => {
+    if (output.kind === 'contract') return contractGet.render(output.contract, speak, {} as never);
     if (output.kind === 'artifact')
       return artifactGet.render(output.artifact, speak, {
         artifactId: output.artifact.ref,
@@ -69,6 +75,12 @@ export const show = defineOperation({
 const missing = (error: unknown): undefined => {
   if (error instanceof ConcordError && error.code === 'NOT_FOUND') return undefined;
   throw error;
+};
+
+const contract = async (name: string, context: Context): Promise<ShowOutput | undefined> => {
+  if (!isId(name)) return undefined;
+  const found = await contractGet.run({ contractId: name } as never, context).catch(missing);
+  return found === undefined ? undefined : { kind: 'contract', contract: found as ContractShown };
 };
 
 const artifact = async (name: string, context: Context): Promise<ShowOutput | undefined> => {

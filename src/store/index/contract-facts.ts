@@ -1,10 +1,12 @@
 import type { Contract, Status } from '../../model/contract/contract.ts';
 import { keysOf } from '../../model/contract/keys.ts';
+import type { Key } from '../../model/contract/keys.ts';
 import { isContractEventType, statusAfter } from '../../model/contract/status.ts';
 import type { ContractEventType } from '../../model/contract/status.ts';
 import type { Time } from '../../model/entity.ts';
 import type { EventLine } from '../said.ts';
 import type { Oid } from '../object.ts';
+import { list } from './listed.ts';
 import { padded, readRow, writeRow } from './row-json.ts';
 import type { Rows } from './rows.ts';
 
@@ -28,9 +30,6 @@ export type At = {
   readonly oid: Oid;
 };
 
-/** So many places of a list are read at once. */
-const page = 64;
-
 /** The contracts of the lines: as they are, the lists they stand in, and what happened to them. */
 export class ContractFacts {
   readonly #rows: Rows;
@@ -44,39 +43,23 @@ export class ContractFacts {
   }
 
   put(line: string, contract: Contract): void {
-    this.#unlist(line, contract.id);
+    list(this.#rows, line, this.#keys(line, contract.id), keysOf(contract));
     writeRow(this.#rows, 'contract', line, contract.id, contract);
-    for (const [list, place] of keysOf(contract))
-      this.#rows.put('listed', `${line} ${list}`, place, '');
   }
 
   remove(line: string, id: string): void {
-    this.#unlist(line, id);
+    list(this.#rows, line, this.#keys(line, id), []);
     this.#rows.delete('contract', line, id);
   }
 
-  #unlist(line: string, id: string): void {
+  #keys(line: string, id: string): readonly Key[] {
     const before = this.get(line, id);
-    for (const [list, place] of before ? keysOf(before) : [])
-      this.#rows.delete('listed', `${line} ${list}`, place);
+    return before ? keysOf(before) : [];
   }
 
-  *places(line: string, list: string): Generator<string> {
-    const partition = `${line} ${list}`;
-    let after: string | undefined;
-    for (;;) {
-      const found = this.#rows.scan('listed', partition, {
-        limit: page,
-        ...(after !== undefined && { after }),
-      });
-      for (const [place] of found) yield place;
-      if (found.length < page) return;
-      after = found.at(-1)?.[0];
-    }
-  }
-
-  count(line: string, list: string): number {
-    return this.#rows.count('listed', `${line} ${list}`);
+  /** How many stand in a list. */
+  count(line: string, name: string): number {
+    return this.#rows.count('listed', `${line} ${name}`);
   }
 
   /** What a commit says has happened to contracts; events that cannot happen leave no trace. */

@@ -2,30 +2,34 @@ import type { Contract } from '../../model/contract/contract.ts';
 import type { Edge, Entities, Kind, Time } from '../../model/entity.ts';
 import type { VersionFact } from '../../model/lineage.ts';
 import { splitRef, versionedRef } from '../../model/names.ts';
+import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import type { ArtifactLine } from '../message.ts';
 import type { Oid } from '../object.ts';
 import { ContractFacts } from './contract-facts.ts';
 import { InboxFacts } from './inbox-facts.ts';
+import { PipelineFacts } from './pipeline-facts.ts';
 import type { CommitRecord, Entry, Head } from './records.ts';
 import { padded, readRow, writeRow } from './row-json.ts';
 import type { Range, Rows } from './rows.ts';
 
 /** Raised when the meaning of the rows changes: an older index is then built anew. */
-const shape = '2';
+const shape = '3';
 
 /** Kinds of files whose entities are kept as they are; versions of artifacts are facts of their own. */
-type Kept = Exclude<Kind, 'artifact' | 'contract'>;
+type Kept = Exclude<Kind, 'artifact' | 'contract' | 'pipeline'>;
 
 /** The rows, by meaning: the only place that knows which table holds what. */
 export class Facts {
   readonly rows: Rows;
   readonly contracts: ContractFacts;
   readonly inbox: InboxFacts;
+  readonly pipelines: PipelineFacts;
 
   constructor(rows: Rows) {
     this.rows = rows;
     this.contracts = new ContractFacts(rows);
     this.inbox = new InboxFacts(rows);
+    this.pipelines = new PipelineFacts(rows);
   }
 
   #read<T>(table: string, partition: string, item: string): T | undefined {
@@ -178,6 +182,7 @@ export class Facts {
     const at = { line, position, author, time, oid };
     this.contracts.append(at, message.happened);
     this.inbox.append(at, message.happened);
+    this.pipelines.append(at, message.happened);
   }
 
   #appendVersion(
@@ -224,11 +229,13 @@ export class Facts {
     value: Entities[Kind],
   ): void {
     if (kind === 'contract') this.contracts.put(line, value as Contract);
+    else if (kind === 'pipeline') this.pipelines.put(line, value as Pipeline);
     else this.#write(kind, line, id, value);
   }
 
   removeEntity(line: string, kind: Exclude<Kind, 'artifact'>, id: string): void {
     if (kind === 'contract') this.contracts.remove(line, id);
+    else if (kind === 'pipeline') this.pipelines.remove(line, id);
     else this.rows.delete(kind, line, id);
   }
 

@@ -1,10 +1,13 @@
 import type { Contract } from '../../model/contract/contract.ts';
-import type { Agent, Artifact, RegisteredType, Settings, Time } from '../../model/entity.ts';
+import type { Agent, Artifact, Edge, RegisteredType, Settings, Time } from '../../model/entity.ts';
 import type { Message } from '../../model/message.ts';
+import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import type { Latest, View } from '../../model/view.ts';
 import { decode } from '../codec.ts';
 import type { GitObject, Oid } from '../object.ts';
 import { Missing } from '../tree.ts';
+import { places } from './listed.ts';
+import { FactsGraph } from './facts-graph.ts';
 import type { Facts } from './facts.ts';
 
 /** A line's state as the index has it. Throws Missing for a file that has to be loaded first. */
@@ -51,6 +54,22 @@ export class IndexView implements View {
     return this.#facts.version(id, version)?.line === this.#line;
   }
 
+  before(id: string, version: number): number | undefined {
+    return new FactsGraph(this.#facts, this.#line).before(id, version)?.version;
+  }
+
+  madeFrom(ref: string): readonly Edge[] {
+    return this.#facts.madeFrom(ref);
+  }
+
+  pipeline(id: string): Pipeline | undefined {
+    return this.#facts.pipelines.get(this.#line, id);
+  }
+
+  pipelines(): readonly Pipeline[] {
+    return this.#facts.pipelines.all(this.#line);
+  }
+
   content(id: string, version: number): string | undefined {
     return this.#facts.version(id, version)?.content;
   }
@@ -74,7 +93,7 @@ export class IndexView implements View {
   }
 
   places(list: string): Iterable<string> {
-    return this.#facts.contracts.places(this.#line, list);
+    return places(this.#facts.rows, this.#line, list);
   }
 
   message(id: string): Message | undefined {

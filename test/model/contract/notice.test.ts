@@ -8,7 +8,10 @@ const led = (): Team =>
 describe('of a contract that', () => {
   test('is made, the lead gets a copy, and for whom it is hears that it is ready', () => {
     const team = led();
-    expect(team.as('ann').create({ id: 'a', assignee: 'bob' }, { id: 'b' }, { id: 'c', ...needs('b') }).told).toEqual([
+    expect(
+      team.as('ann').create({ id: 'a', assignee: 'bob' }, { id: 'b' }, { id: 'c', ...needs('b') })
+        .told,
+    ).toEqual([
       'lena contract-created a (copy)',
       'lena contract-created b (copy)',
       'lena contract-created c (copy)',
@@ -18,13 +21,18 @@ describe('of a contract that', () => {
   });
 
   test('is for the lead, the lead hears once', () => {
-    expect(led().as('ann').create({ id: 'a', assignee: 'lena' }).told).toEqual(['lena contract-ready a']);
+    expect(led().as('ann').create({ id: 'a', assignee: 'lena' }).told).toEqual([
+      'lena contract-ready a',
+    ]);
   });
 
   test('becomes ready by one’s own doing, one is told nevertheless', () => {
     const team = new Team();
     team.as('ann').create({ id: 'a' }, { id: 'b', assignee: 'bob', ...needs('a') });
-    expect(team.as('bob').complete('a').told).toEqual(['ann contract-completed a', 'bob contract-ready b']);
+    expect(team.as('bob').complete('a').told).toEqual([
+      'ann contract-completed a',
+      'bob contract-ready b',
+    ]);
   });
 
   test('is done or given up by its own assigner, nobody is told', () => {
@@ -79,13 +87,29 @@ describe('of a new version', () => {
   };
 
   test('hears whoever works from an older one', () => {
-    expect(pinning('x').as('ann').publish('x', { data: { n: 3 } }).told).toEqual(['bob input-outdated x@3']);
+    expect(
+      pinning('x')
+        .as('ann')
+        .publish('x', { data: { n: 3 } }).told,
+    ).toEqual(['bob input-outdated x@3']);
   });
 
   test('nobody hears whose version has the same content, was an old one on purpose, or is its own', () => {
-    expect(pinning('x').as('ann').publish('x', { data: { n: 2 } }).told).toEqual([]);
-    expect(pinning('x@1').as('ann').publish('x', { data: { n: 3 } }).told).toEqual([]);
-    expect(pinning('x').as('bob').publish('x', { data: { n: 3 } }).told).toEqual([]);
+    expect(
+      pinning('x')
+        .as('ann')
+        .publish('x', { data: { n: 2 } }).told,
+    ).toEqual([]);
+    expect(
+      pinning('x@1')
+        .as('ann')
+        .publish('x', { data: { n: 3 } }).told,
+    ).toEqual([]);
+    expect(
+      pinning('x')
+        .as('bob')
+        .publish('x', { data: { n: 3 } }).told,
+    ).toEqual([]);
   });
 
   test('nobody hears who has finished', () => {
@@ -98,7 +122,9 @@ describe('of a new version', () => {
     const team = pinning('x');
     team.as('ann').create({ id: 'b', inputs: { artifacts: ['x'] } });
     team.as('bob').claim('b');
-    expect(team.as('ann').publish('x', { data: { n: 3 } }).told).toEqual(['bob input-outdated x@3']);
+    expect(team.as('ann').publish('x', { data: { n: 3 } }).told).toEqual([
+      'bob input-outdated x@3',
+    ]);
   });
 });
 
@@ -106,7 +132,10 @@ describe('a message', () => {
   const known = (): Team => {
     const team = new Team();
     for (const name of ['ann', 'bob', 'carol']) team.as(name).publish(`by-${name}`);
-    team.happened({ type: 'agent-registered', agent: { name: 'tess', role: 'tester', registered: time } });
+    team.happened({
+      type: 'agent-registered',
+      agent: { name: 'tess', role: 'tester', registered: time },
+    });
     return team;
   };
 
@@ -116,7 +145,9 @@ describe('a message', () => {
       lines: ['message-sent bob'],
       told: ['bob message op-5'],
     });
-    expect(team.as('ann').send({ to: 'tester', text: 'Hi.' }).lines).toEqual(['message-sent tester']);
+    expect(team.as('ann').send({ to: 'tester', text: 'Hi.' }).lines).toEqual([
+      'message-sent tester',
+    ]);
     expect(team.as('ann').send({ to: '*', text: 'Hi.' }).lines).toEqual(['message-sent *']);
   });
 
@@ -124,7 +155,8 @@ describe('a message', () => {
     const team = known();
     team.as('ann').create({ id: 'x' }, { id: 'y', assignee: 'carol' });
     team.as('bob').claim('x');
-    const to = (id: string, from = 'tess') => team.as(from).send({ to: id, text: 'Hi.' }).lines.at(-1);
+    const to = (id: string, from = 'tess') =>
+      team.as(from).send({ to: id, text: 'Hi.' }).lines.at(-1);
     expect(to('x')).toBe('message-sent bob');
     expect(to('x', 'bob')).toBe('message-sent ann');
     expect(to('y')).toBe('message-sent carol');
@@ -137,9 +169,15 @@ describe('a message', () => {
     const error = refusal(() => team.as('ann').send({ to: 'bobb', text: 'Hi.' }));
     expect(error.code).toBe('NOT_FOUND');
     expect(error.message).toMatch(/Did you mean bob\?/);
-    for (const what of [{ text: 'Hi.' }, { to: 'bob', text: ' ' }, { to: 'bob', text: 'x'.repeat(4001) }])
+    for (const what of [
+      { text: 'Hi.' },
+      { to: 'bob', text: ' ' },
+      { to: 'bob', text: 'x'.repeat(4001) },
+    ])
       expect(refusal(() => team.as('ann').send(what)).code).toBe('INVALID');
-    expect(refusal(() => team.as('ann').send({ replyTo: 'op-99', text: 'Hi.' })).code).toBe('NOT_FOUND');
+    expect(refusal(() => team.as('ann').send({ replyTo: 'op-99', text: 'Hi.' })).code).toBe(
+      'NOT_FOUND',
+    );
   });
 
   test('can be a question, and be replied to', () => {
@@ -162,7 +200,9 @@ describe('a message', () => {
   test('that goes on from one’s own goes to the same as that', () => {
     const team = known();
     const asked = team.as('ann').send({ to: 'bob', text: 'Which port?' });
-    expect(team.as('ann').send({ replyTo: asked.op, text: 'It is urgent.' }).told.join()).toMatch(/^bob /);
+    expect(team.as('ann').send({ replyTo: asked.op, text: 'It is urgent.' }).told.join()).toMatch(
+      /^bob /,
+    );
   });
 
   test('is one of so many in so many minutes', () => {
@@ -196,10 +236,14 @@ describe('a message', () => {
 
 test('staleness tells the holder of every contract in hand that pinned the output of another', () => {
   const team = new Team();
-  team.as('ann').create({ id: 'a', ...expects('document', { artifactId: 'x' }) }, { id: 'b', ...needs('a') });
+  team
+    .as('ann')
+    .create({ id: 'a', ...expects('document', { artifactId: 'x' }) }, { id: 'b', ...needs('a') });
   team.as('bob').claim('a');
   team.as('bob').publish('x', { data: { n: 1 } });
   team.as('carol').claim('b');
-  expect(team.as('dave').publish('x', { data: { n: 2 } }).told).toEqual(['carol input-outdated x@2']);
+  expect(team.as('dave').publish('x', { data: { n: 2 } }).told).toEqual([
+    'carol input-outdated x@2',
+  ]);
   expect(team.status('b')).toBe('in_progress');
 });

@@ -50,10 +50,10 @@ describe('only the session that holds it may', () => {
   test('go on; another session of the same name is told of the takeover, others of the holder', () => {
     const team = held();
     const own = refusal(() => team.as('bob', 'second').renew('x'));
-    expect(own.message).toMatch(/^Another session of your name holds x until 15:04 UTC/);
+    expect(own.message).toMatch(/^Another session of your name, bob#firs, holds x until 15:04 UTC/);
     expect(own.next).toMatchObject({ input: { takeover: true } });
     expect(refusal(() => team.as('carol').renew('x')).message).toMatch(
-      /^bob holds x until 15:04 UTC/,
+      /^bob#firs holds x until 15:04 UTC/,
     );
   });
 });

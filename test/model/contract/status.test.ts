@@ -173,7 +173,7 @@ describe('what is done in which status', () => {
       if (!/^[A-Z]/.test(action.outcome[status])) continue;
       test(`${name} when ${status} is refused with what is allowed now`, () => {
         const error = refusal(() => action.does(inStatus(status)));
-        expect(error.message).toMatch(/^x |^bob \(session first\) holds x /);
+        expect(error.message).toMatch(/^x |^bob#firs holds x /);
         expect(error.message).toMatch(/; nothing was changed\.$/);
         expect(error.hint).toMatch(hints[status]);
         expect(error.next).toBeDefined();

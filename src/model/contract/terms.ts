@@ -1,9 +1,9 @@
-import type { Agreement } from '../../model/contract/create.ts';
-import type { Budget, Dependency, Expected } from '../../model/contract/contract.ts';
-import { invalid } from '../../model/error.ts';
-import { checkJson, isObject } from '../../model/json.ts';
-import type { JsonObject } from '../../model/json.ts';
-import { shown } from '../../model/text.ts';
+import { invalid } from '../error.ts';
+import { checkJson, isObject } from '../json.ts';
+import type { JsonObject } from '../json.ts';
+import { shown } from '../text.ts';
+import type { Budget, Dependency, Expected } from './contract.ts';
+import type { Agreement } from './create.ts';
 
 /** What a caller says of a contract: short forms, and other names for its fields, are allowed. */
 export type Said = {
