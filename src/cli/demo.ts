@@ -1,6 +1,16 @@
 import type { Operation } from '../operations/operation.ts';
-import { apiDev, changedSchema, dbDev, joinTeam, qaDev } from './demo/agents.ts';
+import {
+  apiDev,
+  changedSchema,
+  dbDev,
+  givesFix,
+  joinTeam,
+  leadKnows,
+  qaDev,
+  takesFix,
+} from './demo/agents.ts';
 import { ending, onward } from './demo/ending.ts';
+import { plan, planFile } from './demo/plan.ts';
 import { openStage } from './demo/stage.ts';
 import type { Stage } from './demo/stage.ts';
 import { teller } from './demo/tell.ts';
@@ -51,19 +61,24 @@ const play = async (stage: Stage, tell: Teller): Promise<void> => {
   tell.lines(['Concord in one minute: three agents, three processes, one git repository.']);
   tell.step(await begin(stage));
   const team = await joinTeam(stage);
+  const chain = [dbDev(team.db), apiDev(team.api), qaDev(team.qa)];
   tell.step({
-    text: 'Three agents work at the same time. They never talk to each other: the store is all they share.',
+    text: 'Three agents, a process each, ask for work and wait. They never talk to each other.',
     lines: team.lines,
   });
-  const actors = [dbDev(stage), apiDev(team.api), qaDev(team.qa)];
-  const all = Promise.all(actors);
-  // In the order of the story. The first failure of any of them ends it.
-  for (const actor of actors) {
-    tell.step(await Promise.race([actor, all.then(() => actor)]));
-  }
+  tell.step(await planned(stage));
+  await tellAll(tell, chain);
+  await tellAll(tell, [givesFix(team.qa), takesFix(team.api)]);
   await team.leave();
+  tell.step(await leadKnows(stage));
   tell.step(await changedSchema(stage));
   for (const step of await ending(stage)) tell.step(step);
+};
+
+/** In the order of the story. The first failure of any of them ends it. */
+const tellAll = async (tell: Teller, actors: readonly Promise<Step>[]): Promise<void> => {
+  const all = Promise.all(actors);
+  for (const actor of actors) tell.step(await Promise.race([actor, all.then(() => actor)]));
 };
 
 const begin = async (stage: Stage): Promise<Step> => {
@@ -73,5 +88,21 @@ const begin = async (stage: Stage): Promise<Step> => {
   return {
     text: 'A new repository of its own gets a store: one git ref beside its branches, and no server.',
     calls: [{ call: '$ concord init', reply: made.out, lines: 1 }],
+  };
+};
+
+const planned = async (stage: Stage): Promise<Step> => {
+  const created = await stage.run('concord', 'contract', 'create', '-f', planFile);
+  created.expect(
+    'Created 3 contracts.',
+    'setup-schema  db-dev  ready, told',
+    'build-api  api-dev  waits for contract setup-schema',
+  );
+  return {
+    text: 'The lead gives three contracts with one plan: a task, for whom, what to publish, what comes first.',
+    calls: [
+      { call: `$ cat ${planFile}`, reply: plan },
+      { call: `$ concord contract create -f ${planFile}`, reply: created.out, lines: 4 },
+    ],
   };
 };

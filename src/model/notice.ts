@@ -89,9 +89,16 @@ const ofContract = ({ type, before, contract, reason }: ContractEvent, view: Vie
     case 'contract-cancelled':
       return [...tell(assigner), ...tell(holder ?? assignee)];
     case 'contract-noted':
-      return contract.status === 'failed' ? tell(assigner) : tell(holder ?? assignee);
+      if (contract.status === 'failed') return tell(assigner);
+      return [
+        ...tell(holder ?? assignee),
+        ...(reason?.startsWith(unevaluated) ? tell(assigner) : []),
+      ];
     case 'contract-amended':
-      return tell(holder);
+      // Ready work that is given to somebody else is news to whom it is for now.
+      return contract.status === 'ready' && before?.assignee !== assignee
+        ? tell(assignee ?? everyone)
+        : tell(holder);
     case 'contract-output':
       return reason?.startsWith(unevaluated) ? tell(assigner) : [];
     default:

@@ -95,10 +95,13 @@ export class Overlay implements View {
     };
   }
 
-  *latestOfType(type: string): Iterable<string> {
+  latestOfType(type: string): Iterable<string> {
     // An id keeps its type.
-    for (const { id, value } of this.#allChanged('artifact')) if (value.type === type) yield id;
-    for (const id of this.#base.latestOfType(type)) if (!this.#changed('artifact', id)) yield id;
+    const here = this.#allChanged('artifact').flatMap(({ id, value }) =>
+      value.type === type ? [id] : [],
+    );
+    const base = this.#base.latestOfType(type);
+    return here.length === 0 ? base : [...new Set([...base, ...here])].sort();
   }
 
   highest(id: string): number {
@@ -168,6 +171,11 @@ export class Overlay implements View {
 
   message(id: string): Message | undefined {
     return this.#sent.find(({ message }) => message.id === id)?.message ?? this.#base.message(id);
+  }
+
+  threadLength(thread: string): number {
+    const here = this.#sent.filter(({ message }) => message.thread === thread);
+    return here.length + this.#base.threadLength(thread);
   }
 
   sent(agent: string, limit: number): readonly Time[] {

@@ -42,16 +42,17 @@ export const send = (
         next: { operation: 'inbox_read', input: { all: true } },
       },
     );
-  if (earlier && earlier.length >= messageLimits.thread) throw threadTooLong(earlier);
+  const before = earlier ? view.threadLength(earlier.thread) : 0;
+  if (before >= messageLimits.thread) throw threadTooLong(before);
   const message: Message = {
     id: op,
     from: agent,
-    to: recipient(view, to ?? earlier?.from, agent),
+    to: recipient(view, to ?? (earlier?.from === agent ? earlier.to : earlier?.from), agent),
     text,
     ...(ask && { ask: true as const }),
     ...(replyTo !== undefined && { replyTo }),
     thread: earlier?.thread ?? op,
-    length: (earlier?.length ?? 0) + 1,
+    length: before + 1,
   };
   return [...registration(view, agent, time), { type: 'message-sent', message, time }];
 };
@@ -78,7 +79,7 @@ const checkRate = (view: View, agent: string, time: string): void => {
   );
 };
 
-const threadTooLong = ({ length }: Message): ConcordError =>
+const threadTooLong = (length: number): ConcordError =>
   new ConcordError(
     'NOT_ALLOWED',
     `This exchange has ${length} messages already; nothing was sent.`,

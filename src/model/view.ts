@@ -39,6 +39,8 @@ export interface View {
   /** The places in a list of contracts or pipelines, in order; each ends with the id. */
   places(list: string): Iterable<string>;
   message(id: string): Message | undefined;
+  /** How many messages an exchange has. */
+  threadLength(thread: string): number;
   /** When this agent sent its last messages, newest first, at most `limit`. */
   sent(agent: string, limit: number): readonly Time[];
 }

@@ -15,6 +15,7 @@ import { doctor } from './store/doctor.ts';
 import { init } from './store/init.ts';
 import { show } from './store/show.ts';
 import { pipelineCreate } from './pipeline/create.ts';
+import { teamApply } from './team/apply.ts';
 import { teamBrief } from './team/brief.ts';
 import { teamStatus } from './team/status.ts';
 import { typeList } from './type/list.ts';
@@ -34,6 +35,7 @@ export const operations: readonly Operation[] = [
   inboxRead,
   messageSend,
   pipelineCreate,
+  teamApply,
   artifactGet,
   show,
   artifactList,
@@ -58,6 +60,7 @@ export type Operations = {
   readonly inbox_read: typeof inboxRead;
   readonly message_send: typeof messageSend;
   readonly pipeline_create: typeof pipelineCreate;
+  readonly team_apply: typeof teamApply;
   readonly artifact_publish: typeof artifactPublish;
   readonly artifact_get: typeof artifactGet;
   readonly show: typeof show;

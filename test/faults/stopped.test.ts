@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildPrograms, runWorker, startWorker } from '../helpers/programs.ts';
+import { buildPrograms, isStopped, runWorker, startWorker } from '../helpers/programs.ts';
 import type { Programs, Report, Running } from '../helpers/programs.ts';
 import { tempDirectory, tempRepository } from '../helpers/repository.ts';
 import { get, newStore, open, put, rebuiltRows, rowsOf } from '../helpers/store.ts';
@@ -23,11 +23,6 @@ const repository = async (): Promise<string> => {
   const directory = tempRepository();
   await (await newStore(directory)).close();
   return directory;
-};
-
-const isStopped = ({ child }: Running): boolean => {
-  const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
-  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
 };
 
 const until = async (condition: () => boolean): Promise<void> => {
@@ -79,10 +74,6 @@ const stopAt = async (
   expect(await get(store, 'after')).toBe(1);
   expect(await rebuiltRows(directory)).toEqual(await rowsOf(store));
   await store.close();
-  console.log(
-    'DEBUG',
-    running.map((one) => [one.said(), one.reports.map(({ ms, ref }) => `${ref} ${ms.toFixed(0)}`)]),
-  );
   const refused = reports.filter(({ error }) => error !== undefined);
   console.log(
     `stopped ${phase}: ${refused.length} of ${reports.length} refused, worst ${worst(reports).toFixed(0)} ms; the stopped one: ${victim.reports[0]?.error ?? 'published'}`,

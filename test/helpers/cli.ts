@@ -89,6 +89,29 @@ export const json = async <T = Record<string, unknown>>(
   return answer.data;
 };
 
+export type Refused = {
+  readonly exit: number | null;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly next?: string;
+  readonly violations?: readonly { readonly path: string; readonly expected: string }[];
+};
+
+/** What a call says that must be refused: the exit code, and the error of its JSON. */
+export const refused = async (
+  directory: string,
+  args: readonly string[],
+  given?: Given,
+): Promise<Refused> => {
+  const { code, out } = await concord(directory, [...args, '--json'], given);
+  expect(code).not.toBe(0);
+  const answer = JSON.parse(out) as { ok: boolean; error: Omit<Refused, 'exit'> };
+  expect(Object.keys(answer)).toEqual(['ok', 'error']);
+  expect(answer.ok).toBe(false);
+  return { exit: code, ...answer.error };
+};
+
 /** A repository with a store in it, made without a process. */
 export const storeRepository = async (...initArgs: readonly string[]): Promise<string> => {
   const directory = tempRepository(...initArgs);

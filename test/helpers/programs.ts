@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -90,7 +90,7 @@ export type Claims = {
   readonly agent: string;
   readonly calls?: readonly Call[];
   /** Take the best that is ready, or two of them at once, or these by name. */
-  readonly take?: 'one' | 'two' | readonly string[];
+  readonly take?: 'one' | 'two' | readonly string[] | undefined;
   /** Go on until this file is there; without it, until nothing is ready. */
   readonly until?: string;
   /** Wait for this file before the first call, so that all begin together. */
@@ -165,4 +165,9 @@ export const runWorker = async (
   const running = startWorker(programs, work, strike);
   await running.ended;
   return running;
+};
+
+export const isStopped = ({ child }: { readonly child: ChildProcess }): boolean => {
+  const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
 };

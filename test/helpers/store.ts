@@ -84,6 +84,37 @@ export const trailers = (directory: string, key: string): string[] =>
     .split('\n')
     .filter((line) => line !== '');
 
+/** A commit of the line as git tells of it. */
+export type Told = {
+  readonly commit: string;
+  readonly author: string;
+  readonly committer: string;
+  readonly subject: string;
+  readonly body: string;
+  readonly events: readonly string[];
+  readonly notices: readonly string[];
+  readonly derivedFrom: readonly string[];
+  readonly ops: readonly string[];
+};
+
+/** The line's commits by git alone, oldest first. */
+export const timeline = (directory: string, line = 'main'): Told[] => {
+  const values = ['Event', 'Notify', 'Derived-From', 'Op']
+    .map((key) => `%(trailers:key=Concord-${key},valueonly,separator=%x01)`)
+    .join('%x00');
+  const format = `--format=%H%x00%an%x00%cn%x00%s%x00%b%x00${values}%x02`;
+  const log = git(directory, 'log', '--first-parent', '--reverse', format, `refs/concord/${line}`);
+  return log.split('\x02\n').map((record) => {
+    const [commit = '', author = '', committer = '', subject = '', body = '', ...lists] = record
+      .replace(/\x02$/, '')
+      .split('\0');
+    const [events = [], notices = [], derivedFrom = [], ops = []] = lists.map((list) =>
+      list.split('\x01').filter((value) => value !== ''),
+    );
+    return { commit, author, committer, subject, body, events, notices, derivedFrom, ops };
+  });
+};
+
 /** The rows that a new index, in memory, gets from the history alone. */
 export const rebuiltRows = async (directory: string): Promise<readonly unknown[]> =>
   rowsOf(await open(directory, { memory: true }));

@@ -202,7 +202,7 @@ const life: Readonly<Record<string, readonly [from: readonly string[], to?: stri
   'contract-claimed': [['ready', 'in_progress'], 'in_progress'],
   'contract-renewed': [['in_progress']],
   'contract-released': [['in_progress'], 'ready'],
-  'contract-output': [['in_progress', 'completed']],
+  'contract-output': [['in_progress']],
   'contract-completed': [['in_progress'], 'completed'],
 };
 
@@ -223,6 +223,8 @@ class Judge {
     const say = (text: string): number => this.wrong.push(`${id.slice(0, 8)}: ${text}`);
     if (parent !== this.#last) say('its parent is not the commit before');
     if (op === '' || this.#ops.has(op)) say(`operation "${op}"`);
+    if (commit.events.some((event) => event.startsWith('store-created ')) !== (at === 0))
+      say('a store is created at the beginning and only there');
     this.#last = id;
     this.#ops.add(op);
     const statuses = this.#walk(commit, at, say);

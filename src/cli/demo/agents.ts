@@ -1,131 +1,197 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from './mcp-client.ts';
-import type { Reply, Session } from './mcp-client.ts';
+import type { Session } from './mcp-client.ts';
 import { expectIn } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { shellLines, toolLines } from './tell.ts';
 import type { Shown, Step } from './tell.ts';
 
-const tries = 300;
-const interval = 100;
+/** So many seconds an agent waits in a call. Nobody else wakes it: the store does. */
+const wait = 50;
 
-const users = (...columns: readonly string[]) =>
-  JSON.stringify({ tables: [{ name: 'users', columns: ['id', 'email', ...columns] }] });
+const users = (...columns: readonly string[]) => ({
+  tables: [{ name: 'users', columns: ['id', 'email', ...columns] }],
+});
+
+const schema = {
+  artifactId: 'schema-users',
+  data: users('password_hash'),
+  summary: 'Users with a password hash',
+};
 
 const apiContract = {
   artifactId: 'api-contract-user-auth',
-  artifactType: 'api-contract',
   data: { endpoints: [{ method: 'POST', path: '/login' }] },
-  derivedFrom: ['schema-users'],
+  summary: 'Login endpoint',
 };
 
 const testResults = {
   artifactId: 'test-results-auth',
-  artifactType: 'test-results',
-  data: { passed: 3, failed: 0 },
-  derivedFrom: ['api-contract-user-auth'],
+  data: { passed: 4, failed: 1, failures: [{ test: "email is x' OR 1=1", message: 'logged in' }] },
+  summary: '4 passed, 1 failed',
 };
 
-/** Two agents open their sessions; the third needs none, it calls commands. */
+const fix = {
+  contractId: 'fix-sql-injection',
+  assignee: 'api-dev',
+  title: 'Close the SQL injection in the login',
+  inputs: { context: "The email is put into the query's text", artifacts: ['test-results-auth'] },
+  expectedOutputs: [{ artifactType: 'code-change', required: true }],
+};
+
+const codeChange = {
+  data: { summary: 'The email is a parameter of the query', files: ['src/server.js'] },
+};
+
+/** Three agents open their sessions, each with a tool server of its own. */
 export const joinTeam = async (stage: Stage) => {
-  const [api, qa] = await Promise.all([connect(stage, 'api-dev'), connect(stage, 'qa-dev')]);
+  const names = ['db-dev', 'api-dev', 'qa-dev'] as const;
+  const [db, api, qa] = await Promise.all([
+    connect(stage, names[0]),
+    connect(stage, names[1]),
+    connect(stage, names[2]),
+  ]);
+  const lines = [db, api, qa].map(({ pid }, at) => {
+    const name = names[at] ?? '';
+    return `${name.padEnd(7)}  concord mcp ${`--as ${name}`.padEnd(12)}  process ${pid}`;
+  });
   return {
+    db,
     api,
     qa,
-    lines: [
-      'db-dev   concord publish …          a process for each command, as a script calls it',
-      `api-dev  concord mcp --as api-dev   process ${api.pid}, a tool server as coding agents use it`,
-      `qa-dev   concord mcp --as qa-dev    process ${qa.pid}, one more`,
-    ],
+    lines,
     leave: async () => {
-      await Promise.all([api.leave(), qa.leave()]);
+      await Promise.all([db.leave(), api.leave(), qa.leave()]);
     },
   };
 };
 
-export const dbDev = async (stage: Stage): Promise<Step> => ({
-  text: 'db-dev publishes the schema. A version never changes again, so that others can build on it.',
-  calls: [await publishSchema(stage, users('password_hash'), ['Published schema-users@1.'])],
-});
+/** What all agents do: they ask for work until there is some, and publish what it expects. */
+const work = async (session: Session, contractId: string, output: object, publishes: string) => {
+  const claimed = await use(session, 'contract_claim', { wait });
+  expectIn('contract_claim', claimed.reply, [`You hold ${contractId}`]);
+  const published = await use(session, 'artifact_publish', output);
+  expectIn('artifact_publish', published.reply, [
+    `Published ${publishes}; ${contractId} is completed.`,
+  ]);
+  return { claimed, published };
+};
+
+export const dbDev = async (session: Session): Promise<Step> => {
+  const { claimed, published } = await work(session, 'setup-schema', schema, 'schema-users@1');
+  expectIn('artifact_publish', published.reply, ['Now ready: build-api (api-dev, told)']);
+  return {
+    text: 'db-dev is given the one contract that is ready. Its publish completes it and releases the next.',
+    calls: [
+      { ...claimed, lines: 1 },
+      { ...published, lines: 2 },
+    ],
+  };
+};
 
 export const apiDev = async (session: Session): Promise<Step> => {
-  const schema = await askUntilThere(session, 'schema-users', 'schema-users@1  schema-change');
-  const published = await use(session, 'artifact_publish', apiContract);
+  const { claimed, published } = await work(
+    session,
+    'build-api',
+    apiContract,
+    'api-contract-user-auth@1',
+  );
+  expectIn('contract_claim', claimed.reply, ['  schema-users@1  schema-change by db-dev']);
   expectIn('artifact_publish', published.reply, [
-    'Published api-contract-user-auth@1.',
     'Derived from: schema-users@1',
+    'Now ready: write-tests (qa-dev, told)',
   ]);
   return {
-    text: `api-dev asked ${schema.times} until the schema was there, and builds on exactly that version.`,
-    calls: [schema.call, published],
+    text: 'That wakes api-dev, which waited: the task, its inputs at a fixed version, what to publish.',
+    calls: [
+      { ...claimed, lines: 8 },
+      { ...published, lines: 3 },
+    ],
   };
 };
 
 export const qaDev = async (session: Session): Promise<Step> => {
-  await askUntilThere(session, 'schema-users', 'password_hash');
-  await askUntilThere(session, apiContract.artifactId, '/login');
-  const bad = { ...testResults, data: { passed: 'three' } };
-  const refusal = await use(session, 'artifact_publish', bad, 4, true);
-  expectIn('artifact_publish', refusal.reply, ['(INVALID)', 'nothing was published', '"three"']);
-  const published = await use(session, 'artifact_publish', testResults);
-  // Version 1: the refused call has left none.
-  expectIn('artifact_publish', published.reply, [
-    'Published test-results-auth@1.',
-    'schema-users@1',
-  ]);
+  const { published } = await work(session, 'write-tests', testResults, 'test-results-auth@1');
+  expectIn('artifact_publish', published.reply, ['Derived from: api-contract-user-auth@1']);
   return {
-    text: 'qa-dev reads both, then slips: the refusal names every fault, so that the next call is right.',
-    calls: [refusal, published],
+    text: 'Then it is the turn of qa-dev. No process but these three took part, and none called another.',
+    calls: [{ ...published, lines: 2 }],
   };
 };
 
-export const changedSchema = async (stage: Stage): Promise<Step> => ({
-  text: 'db-dev changes the schema, and is told at once whose work does not fit it any more.',
-  calls: [
-    await publishSchema(stage, users('passkey'), [
-      'Published schema-users@2.',
-      'Out of date by this: api-contract-user-auth@1',
-    ]),
-  ],
-});
-
-const publishSchema = async (
-  stage: Stage,
-  data: string,
-  parts: readonly string[],
-): Promise<Shown> => {
-  const args = ['publish', 'schema-users', '--type', 'schema-change', '--as', 'db-dev'];
-  args.push('--data', data);
-  const ran = await stage.run('concord', ...args);
-  ran.expect(...parts);
-  return { call: shellLines(['concord', ...args]), reply: ran.out, lines: parts.length };
+/** qa-dev gives work to its peer, and waits until it is done. */
+export const givesFix = async (session: Session): Promise<Step> => {
+  const given = await use(session, 'contract_create', fix);
+  expectIn('contract_create', given.reply, ['fix-sql-injection  api-dev  ready, told']);
+  await readUntil(session, 'api-dev: fix-sql-injection is completed');
+  return {
+    text: 'A test has failed. Any agent may give work to any other: qa-dev asks api-dev, not the lead.',
+    calls: [{ ...given, lines: 2 }],
+  };
 };
 
-/** One call of a tool, which must be refused if and only if `refused`. */
+/** api-dev waits for whatever comes: what comes is from qa-dev. */
+export const takesFix = async (session: Session): Promise<Step> => {
+  const told = await readUntil(session, 'qa-dev: fix-sql-injection is ready for api-dev');
+  const { published } = await work(
+    session,
+    'fix-sql-injection',
+    codeChange,
+    'fix-sql-injection/code-change@1',
+  );
+  expectIn('artifact_publish', published.reply, ['Derived from: test-results-auth@1']);
+  return {
+    text: 'The inbox of api-dev says who wants what; its fix will be derived from the failed tests.',
+    calls: [
+      { ...told, lines: 3 },
+      { ...published, lines: 2 },
+    ],
+  };
+};
+
+/** Asks for news until this is among them; the store wakes those who wait. */
+const readUntil = async (session: Session, part: string): Promise<Shown> => {
+  for (let reads = 0; reads < 5; reads += 1) {
+    const read = await use(session, 'inbox_read', { wait });
+    if (read.reply.includes(part)) return read;
+  }
+  throw new Error(`An inbox should have said "${part}".`);
+};
+
+/** The lead is no station on the way, and knows of it all the same. */
+export const leadKnows = async (stage: Stage): Promise<Step> => {
+  const inbox = await stage.run('concord', 'inbox');
+  inbox.expect('qa-dev: gave fix-sql-injection to api-dev (for information)');
+  return {
+    text: 'The lead was no station on the way. It finds what became of its plan, and a copy of the rest.',
+    calls: [{ call: '$ concord inbox', reply: withoutQuotes(inbox.out), lines: 5 }],
+  };
+};
+
+const withoutQuotes = (reply: string): string =>
+  reply
+    .split('\n')
+    .filter((line) => !line.startsWith('|'))
+    .join('\n');
+
+export const changedSchema = async (stage: Stage): Promise<Step> => {
+  const data = JSON.stringify(users('passkey'));
+  const args = ['publish', 'schema-users', '--data', data, '--as', 'db-dev'];
+  const ran = await stage.run('concord', ...args);
+  const parts = ['Published schema-users@2.', 'Out of date by this: api-contract-user-auth@1'];
+  ran.expect(...parts);
+  return {
+    text: 'db-dev changes the schema, from a shell, and is told whose work does not fit it any more.',
+    calls: [{ call: shellLines(['concord', ...args]), reply: ran.out, lines: parts.length }],
+  };
+};
+
+/** One call of a tool. */
 const use = async (
   session: Session,
   tool: string,
   input: Readonly<Record<string, unknown>>,
-  lines = 2,
-  refused = false,
 ): Promise<Shown> => {
-  const reply = await session.call(tool, input);
-  if (reply.refused !== refused) throw new Error(`"${tool}" gave:\n${reply.text}`);
-  return { call: toolLines(tool, input), reply: reply.text, lines };
-};
-
-/** The store is all that the agents share: an agent that needs another's work asks for it there. */
-const askUntilThere = async (session: Session, artifactId: string, part: string) => {
-  let reply: Reply | undefined;
-  for (let asked = 1; asked <= tries; asked++) {
-    reply = await session.call('artifact_get', { artifactId });
-    if (!reply.refused) {
-      expectIn('artifact_get', reply.text, [part]);
-      const call = { call: toolLines('artifact_get', { artifactId }), reply: reply.text, lines: 1 };
-      return { call, times: asked === 1 ? 'once' : `${asked} times` };
-    }
-    expectIn('artifact_get', reply.text, ['(NOT_FOUND)']);
-    await pause(interval);
-  }
-  throw new Error(`${artifactId} never came.\n${reply?.text}`);
+  const { refused, text } = await session.call(tool, input);
+  if (refused) throw new Error(`"${tool}" gave:\n${text}`);
+  return { call: toolLines(tool, input), reply: text };
 };

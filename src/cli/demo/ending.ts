@@ -6,43 +6,47 @@ import type { Stage } from './stage.ts';
 import { shellLines } from './tell.ts';
 import type { Shown, Step } from './tell.ts';
 
-const agents = ['db-dev', 'api-dev', 'qa-dev'];
+/** A line a transaction, and its events below it. */
+const format = '%h  %s%w(96,11,11)%n%(trailers:key=Concord-Event,valueonly,separator=%x2C )';
 
 /** What is left when the agents have gone: all of it plain git, or derived from it. */
 export const ending = async (stage: Stage): Promise<readonly Step[]> => {
-  const log = ['log', '--reverse', '--format=%h  %<(9)%an  %s', 'concord/main'];
-  const timeline = await show(stage, ['git', ...log], ...agents.map((agent) => `  ${agent} `));
-  const [made = ''] = /^\w+(?=  qa-dev )/m.exec(timeline.reply) ?? [];
-  const commit = await show(
-    stage,
-    ['git', 'log', '-1', '--format=%B', made],
-    'qa-dev publishes test-results-auth@1',
-    'Concord-Derived-From: api-contract-user-auth@1',
-  );
-  const lineage = await show(
-    stage,
-    ['concord', 'lineage', 'test-results-auth'],
-    '─ api-contract-user-auth@1',
-    '─ schema-users@1 (superseded)',
-  );
   const stale = await show(
     stage,
     ['concord', 'stale'],
     'made from schema-users@1; schema-users@2 is newer and differs',
     'only through api-contract-user-auth@1',
   );
+  const timeline = await show(
+    stage,
+    ['git', 'log', '--reverse', `--format=${format}`, 'concord/main'],
+    ...happened,
+  );
+  const [made = ''] =
+    /^\w+(?=  api-dev publishes api-contract-user-auth@1$)/m.exec(timeline.reply) ?? [];
+  const commit = await show(stage, ['git', 'log', '-1', '--format=%B', made], ...together);
+  const lineage = await show(
+    stage,
+    ['concord', 'lineage', 'test-results-auth'],
+    '─ api-contract-user-auth@1',
+    '─ schema-users@1 (superseded)',
+  );
   return [
     {
-      text: 'Each transaction is one commit: git alone tells the story, and each commit carries its origin.',
-      calls: [timeline, commit],
-    },
-    {
-      text: 'How did the test results come about? Also what qa-dev read but did not name is known.',
-      calls: [lineage],
-    },
-    {
       text: 'What is out of date, and why? Content decides: the same data again makes nothing stale.',
-      calls: [{ ...stale, lines: 5 }],
+      calls: [{ ...stale, lines: 6 }],
+    },
+    {
+      text: 'Each transaction is one commit, a cause with all that follows: git alone tells the story.',
+      calls: [timeline],
+    },
+    {
+      text: 'So a result, the end of its contract, the start of the next and who is told are one commit.',
+      calls: [commit],
+    },
+    {
+      text: 'How did the test results come about? No agent had to say: inputs were fixed by the claims.',
+      calls: [lineage],
     },
     {
       text: 'Nothing else was touched: no file, no branch, and git finds no fault. Both print nothing.',
@@ -50,6 +54,25 @@ export const ending = async (stage: Stage): Promise<readonly Step[]> => {
     },
   ];
 };
+
+const happened = [
+  'lead creates 3 contracts: setup-schema, build-api, write-tests',
+  'db-dev claims setup-schema',
+  'db-dev publishes schema-users@1',
+  'api-dev claims build-api',
+  'qa-dev claims write-tests',
+  'qa-dev publishes test-results-auth@1',
+  'qa-dev gives fix-sql-injection to api-dev',
+];
+
+const together = [
+  'Concord-Event: artifact-published api-contract-user-auth@1',
+  'Concord-Derived-From: schema-users@1 (input)',
+  'Concord-Event: contract-completed build-api',
+  'Concord-Notify: lead contract-completed build-api',
+  'Concord-Event: contract-ready write-tests',
+  'Concord-Notify: qa-dev contract-ready write-tests',
+];
 
 const show = async (
   stage: Stage,

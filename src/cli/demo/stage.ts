@@ -3,6 +3,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { plan, planFile } from './plan.ts';
 
 /** What a command gave. `expect` throws unless it ended well and said all of `parts`. */
 export type Ran = {
@@ -78,12 +79,13 @@ const prepare = async (directory: string, run: Stage['run']): Promise<void> => {
     join(directory, 'src/server.js'),
     "import { createServer } from 'node:http';\n\ncreateServer().listen(8080);\n",
   );
+  writeFileSync(join(directory, planFile), plan);
   for (const args of [
     ['init', '-q', '-b', 'main'],
-    ['config', 'user.name', 'Demo User'],
-    ['config', 'user.email', 'demo-user@example.com'],
+    ['config', 'user.name', 'Lead'],
+    ['config', 'user.email', 'lead@example.com'],
     ['add', '.'],
-    ['commit', '-q', '-m', 'Listen on port 8080'],
+    ['commit', '-q', '-m', 'Listen on port 8080, and a plan'],
   ])
     (await run('git', ...args)).expect();
 };

@@ -1,4 +1,5 @@
 import type { Types } from '../artifact.ts';
+import { registration } from '../agent.ts';
 import { ConcordError, invalid } from '../error.ts';
 import type { Event } from '../event.ts';
 import { checkSlug } from '../names.ts';
@@ -7,10 +8,11 @@ import { nearest, shown } from '../text.ts';
 import type { View } from '../view.ts';
 import { checkAgreement } from './agreement.ts';
 import type { Contract } from './contract.ts';
+import { defaults } from './create.ts';
 import { contractOf } from './find.ts';
 import { checkCycles, checkReferences } from './references.ts';
 import { checkOwner } from './rights.ts';
-import { move } from './status.ts';
+import { move, statusWord } from './status.ts';
 
 const always = [
   'title',
@@ -39,22 +41,31 @@ export const amend = (
   view: View,
   { contractId, set }: { readonly contractId: string; readonly set: Amendment },
   types: Types,
-  { agent, conditions }: Circumstances,
+  { agent, time, conditions }: Circumstances,
 ): readonly Event[] => {
   const contract = contractOf(view, contractId);
   const names = Object.keys(set);
   checkNames(names, contract);
   checkOwner(view, contract, agent, 'amended');
   if (set.assignee !== undefined) checkSlug(set.assignee, 'set.assignee');
-  const event = move(contract, 'contract-amended', set, {
+  const event = move(contract, 'contract-amended', withDefaults(set), {
     reason: `changes ${names.join(', ')}`,
   });
   checkAgreement(event.contract, conditions);
   const made = new Map([[contract.id, event.contract]]);
   checkReferences(view, event.contract, made, types);
   checkCycles(view, made);
-  return [event];
+  return [...registration(view, agent, time), event];
 };
+
+/** A field that cannot be left out goes back to its default. */
+const withDefaults = (set: Amendment): Amendment => ({
+  ...set,
+  ...('maxAttempts' in set && { maxAttempts: set.maxAttempts ?? defaults.maxAttempts }),
+  ...('leaseSeconds' in set && { leaseSeconds: set.leaseSeconds ?? defaults.leaseSeconds }),
+});
+
+const settled: readonly Contract['status'][] = ['in_progress', 'completed'];
 
 const checkNames = (names: readonly string[], { id, status }: Contract): void => {
   const allowed: readonly string[] = [...always, ...notInProgress];
@@ -68,12 +79,12 @@ const checkNames = (names: readonly string[], { id, status }: Contract): void =>
         shown(name),
       );
     }
-    if (status === 'in_progress' && (notInProgress as readonly string[]).includes(name))
+    if (settled.includes(status) && (notInProgress as readonly string[]).includes(name))
       throw new ConcordError(
         'NOT_ALLOWED',
-        `${id} is in progress: its ${name} cannot be changed now; nothing was changed.`,
+        `${id} is ${statusWord(status)}: its ${name} cannot be changed now; nothing was changed.`,
         {
-          hint: `While somebody works on it: ${always.join(', ')}.`,
+          hint: `What can be changed now: ${always.join(', ')}.`,
           next: { operation: 'contract_get', input: { contractId: id } },
         },
       );

@@ -1,3 +1,4 @@
+import { registration } from '../agent.ts';
 import { ConcordError } from '../error.ts';
 import type { Event } from '../event.ts';
 import type { Circumstances } from '../react.ts';
@@ -34,14 +35,15 @@ export const cancel = (
     );
   const own = cancelled(contract, text);
   const [first] = open;
-  if (!first) return [own];
+  const known = registration(view, agent, time);
+  if (!first) return [...known, own];
   if (dependents === undefined) throw standInTheWay(contract, open);
   if (dependents === 'cancel') {
     const all = allOpenDependents(view, contract);
     for (const one of all) checkOwner(view, one, agent, 'cancelled');
-    return [own, ...all.map((one) => cancelled(one, `${contract.id} was cancelled`))];
+    return [...known, own, ...all.map((one) => cancelled(one, `${contract.id} was cancelled`))];
   }
-  return [own, ...open.map((one) => withoutDependency(one, contract.id))];
+  return [...known, own, ...open.map((one) => withoutDependency(one, contract.id))];
 };
 
 const openDependents = (view: View, { id }: Contract): Contract[] => {
@@ -85,9 +87,6 @@ const standInTheWay = ({ id }: Contract, open: readonly Contract[]): ConcordErro
       .join(', ')}${open.length > 8 ? ` and ${open.length - 8} more` : ''}; nothing was changed.`,
     {
       hint: 'dependents says what becomes of them: "cancel" cancels them too, "release" lets them go on without it.',
-      next: {
-        operation: 'contract_update',
-        input: { contractId: id, action: 'cancel', dependents: 'release' },
-      },
+      next: { operation: 'contract_get', input: { contractId: id } },
     },
   );

@@ -6,7 +6,7 @@ import { formatRef, parseRef, splitRef } from '../names.ts';
 import type { Circumstances } from '../react.ts';
 import { addSeconds, clock } from '../time.ts';
 import type { View } from '../view.ts';
-import { blockedBy, claimable, hasRunOut, isClaimable, workerOf } from './claimable.ts';
+import { blockedBy, claimable, hasRunOut, isClaimable, workerOf, isFor } from './claimable.ts';
 import type { Claim, Contract, Pinned } from './contract.ts';
 import { outputsOf } from './contract.ts';
 import { artifactDependencies, contractDependencies, metBy } from './dependency.ts';
@@ -82,6 +82,15 @@ const checkClaimable = (
   if (isClaimable(contract, worker, time)) return;
   const reasons = blockedBy(view, contract, conditions, time, worker);
   if (status === 'in_progress' && of) throw heldByAnother(contract, of, agent);
+  if (status === 'ready' && !isFor(contract, worker))
+    throw new ConcordError(
+      'NOT_ALLOWED',
+      `${id} is for ${contract.assignee}, not for ${agent}; nothing was changed.`,
+      {
+        hint: 'Its assigner or the lead can give it to another.',
+        next: { operation: 'contract_claim', input: {} },
+      },
+    );
   if (status === 'pending' || status === 'ready')
     throw new ConcordError('NOT_READY', `${id} cannot be claimed yet; nothing was changed.`, {
       hint: `Waits for: ${reasons.join('; ')}.`,

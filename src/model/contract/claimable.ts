@@ -22,6 +22,10 @@ export const isFor = ({ assignee }: Contract, { name, role }: Worker): boolean =
 export const hasRunOut = ({ status, claim }: Contract, now: Time): boolean =>
   status === 'in_progress' && claim?.expires !== undefined && claim.expires <= now;
 
+/** A claim has run out that was the last attempt: nobody can take it any more. */
+export const isSpent = (contract: Contract, now: Time): boolean =>
+  hasRunOut(contract, now) && contract.attempt >= contract.maxAttempts;
+
 /** Whether this agent may take it now: ready and not held back, or held by a claim that has run out. */
 export const isClaimable = (contract: Contract, worker: Worker, now: Time): boolean => {
   const open =

@@ -84,7 +84,7 @@ const idFor = (work: Work | undefined): string => {
       hint:
         open.length === 0
           ? `${work.contract.id} has all its outputs already.`
-          : `${work.contract.id} expects ${expectations(work.contract)}: artifactType tells which.`,
+          : `${work.contract.id} expects ${expectations(work.contract)}: artifactType or artifactId tells which.`,
     }),
   });
 };
@@ -108,10 +108,11 @@ const recorded = (work: Work, events: readonly Event[], circumstances: Circumsta
   return [...renewed, outputEvent(contract, output)];
 };
 
-const outputOf = (
+/** The version as an output of the contract, with the reason why it does not count if it is not accepted. */
+export const outputOf = (
   contract: Contract,
   { accept }: Expected,
-  { artifact }: Published,
+  { artifact }: Pick<Published, 'artifact'>,
   { conditions }: Circumstances,
 ): Output => {
   const { id, version, type, data } = artifact;

@@ -7,7 +7,7 @@ import type { View } from '../view.ts';
 import type { Contract } from './contract.ts';
 import { outputsOf } from './contract.ts';
 import { refusal, seenContract } from './deliver.ts';
-import { isUnblocked, seenArtifact } from './dependency.ts';
+import { contractDependencies, isUnblocked, seenArtifact } from './dependency.ts';
 import { idOfPlace, lists } from './keys.ts';
 import { move } from './status.ts';
 import type { ContractEvent } from './status.ts';
@@ -100,31 +100,51 @@ const cascades: Step = (happened, view, { agent, time }) => {
     happened,
     ({ before, contract }) => before?.status === 'completed' && contract.status !== 'completed',
   );
-  const seen = new Set(left);
-  const events: Event[] = [];
+  const waits = new Set(left);
   // The list grows while it is walked: dependents of dependents come after them.
-  for (const id of seen) {
-    for (const place of view.places(lists.needsContract(id))) {
-      const dependent = view.contract(idOfPlace(place));
-      if (!dependent || seen.has(dependent.id)) continue;
-      seen.add(dependent.id);
-      const event = backToWaiting(dependent, `${id} is open again`, { agent, time });
-      if (event) events.push(event);
-    }
+  for (const id of waits)
+    for (const place of view.places(lists.needsContract(id))) waits.add(idOfPlace(place));
+  return upstreamFirst(view, waits).flatMap((id): Event[] => {
+    const contract = view.contract(id);
+    if (!contract || left.includes(id)) return [];
+    const because = contractDependencies(contract).find((other) => waits.has(other));
+    const failed = because !== undefined && view.contract(because)?.status === 'failed';
+    const text = `${because} ${failed ? 'has failed' : 'is open again'}`;
+    return backToWaiting(contract, text, { agent, time });
+  });
+};
+
+/** In an order in which each comes after those of them that it depends on. */
+const upstreamFirst = (view: View, ids: ReadonlySet<string>): string[] => {
+  const open = new Map<string, number>();
+  for (const id of ids) {
+    const contract = view.contract(id);
+    const needs = contract ? new Set(contractDependencies(contract)) : new Set<string>();
+    open.set(id, [...needs].filter((other) => ids.has(other)).length);
   }
-  return events;
+  const sorted = [...ids].filter((id) => open.get(id) === 0);
+  for (const id of sorted)
+    for (const place of view.places(lists.needsContract(id))) {
+      const dependent = idOfPlace(place);
+      const rest = (open.get(dependent) ?? 0) - 1;
+      open.set(dependent, rest);
+      if (rest === 0) sorted.push(dependent);
+    }
+  return sorted;
 };
 
 const backToWaiting = (
   contract: Contract,
   text: string,
   { agent, time }: Pick<Circumstances, 'agent' | 'time'>,
-): ContractEvent | undefined => {
+): ContractEvent[] => {
   const { status } = contract;
-  if (status === 'ready') return move(contract, 'contract-blocked', {}, { reason: text });
-  if (status !== 'in_progress' && status !== 'completed') return undefined;
+  // What was given back half done was made from what is now open again.
+  const changes = outputsOf(contract).length > 0 ? nextRound(contract) : {};
+  if (status === 'ready') return [move(contract, 'contract-blocked', changes, { reason: text })];
+  if (status !== 'in_progress' && status !== 'completed') return [];
   const reason = { by: agent, time, text };
-  return move(contract, 'contract-reset', { ...nextRound(contract), reason }, { reason: text });
+  return [move(contract, 'contract-reset', { ...nextRound(contract), reason }, { reason: text })];
 };
 
 /** Outputs belong to their round: those of the one before are kept to be compared, older ones are in the history. */

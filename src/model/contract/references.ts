@@ -18,7 +18,7 @@ export const checkReferences = (
 ): void => {
   const { id } = contract;
   for (const other of contractDependencies(contract))
-    if (!made.has(other) && !view.contract(other)) throw unknownContract(id, other, made);
+    if (!made.has(other)) checkThere(view, id, other, made);
   for (const text of contract.inputs?.artifacts ?? []) {
     const { id: artifactId, version } = parseRef(text, `${id}: inputs.artifacts`);
     if (version !== undefined && !view.has(artifactId, version))
@@ -40,6 +40,17 @@ export const checkReferences = (
   }
   for (const { artifactType } of artifactDependencies(contract))
     if (artifactType !== undefined) checkType(view, `${id}: dependencies`, artifactType, types);
+};
+
+const checkThere = (view: View, id: string, other: string, made: Made): void => {
+  const contract = view.contract(other);
+  if (!contract) throw unknownContract(id, other, made);
+  if (contract.status === 'cancelled')
+    throw invalid(
+      `${id}: dependencies`,
+      'on contracts that can be completed',
+      `${other}, which is cancelled`,
+    );
 };
 
 const unknownContract = (id: string, other: string, made: Made): ConcordError => {
@@ -81,8 +92,13 @@ export const checkCycles = (view: View, made: Made): void => {
   const needs = (id: string): string[] => {
     const contract = made.get(id) ?? view.contract(id);
     if (!contract) return [];
-    const artifacts = artifactDependencies(contract).flatMap(({ artifactId }) =>
-      artifactId === undefined ? [] : [artifactId],
+    const given = new Set(contract.inputs?.artifacts ?? []);
+    // An input that is there already is not waited for: who revises an artifact reads it and makes it.
+    const artifacts = artifactDependencies(contract).flatMap(({ artifactId, minVersion, where }) =>
+      artifactId === undefined ||
+      (given.has(artifactId) && !minVersion && !where && view.latest(artifactId))
+        ? []
+        : [artifactId],
     );
     return [
       ...contractDependencies(contract),

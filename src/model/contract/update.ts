@@ -10,7 +10,7 @@ import type { Holder } from './claim.ts';
 import { isClaimable, workerOf } from './claimable.ts';
 import type { Contract, Reason } from './contract.ts';
 import { isOpen } from './contract.ts';
-import { outputEvent } from './deliver.ts';
+import { outputEvent, outputOf } from './deliver.ts';
 import { contractOf } from './find.ts';
 import { completion, isMet, nextRound, noted, whyNotAccepted } from './reactions.ts';
 import { checkHolder, isOwner } from './rights.ts';
@@ -36,13 +36,14 @@ export const release: Update = (view, { contractId, reason, holder }, circumstan
   const contract = contractOf(view, contractId);
   checkHolder(contract, holder, 'contract-released', circumstances);
   const { agent, time } = circumstances;
-  const note = reason === undefined ? [] : [{ by: agent, time, text: reason }];
+  const text = reason?.trim() ? needed(reason, 'release') : undefined;
+  const note = text === undefined ? [] : [{ by: agent, time, text }];
   return [
     move(
       contract,
       'contract-released',
       { claim: undefined, notes: [...(contract.notes ?? []), ...note].slice(-20) },
-      reason === undefined ? {} : { reason },
+      text === undefined ? {} : { reason: text },
     ),
   ];
 };
@@ -106,19 +107,15 @@ const counted = (
   view: View,
   contract: Contract,
   text: string,
-  { agent }: Circumstances,
+  circumstances: Circumstances,
 ): ReturnType<typeof outputEvent> => {
   const { id, version = view.latest(id)?.version ?? 0 } = parseRef(text, 'outputs');
   const artifact = view.has(id, version) ? view.artifact(id, version) : undefined;
-  const own = artifact?.publisher === agent && artifact.time >= contract.created;
+  const own = artifact?.publisher === circumstances.agent && artifact.time >= contract.created;
   const expected =
     artifact && expectedBy(contract, { artifactId: id, artifactType: artifact.type });
   if (artifact && own && expected)
-    return outputEvent(contract, {
-      ref: formatRef(id, version),
-      type: artifact.type,
-      round: contract.round,
-    });
+    return outputEvent(contract, outputOf(contract, expected, { artifact }, circumstances));
   const why = !artifact
     ? 'no version on this line'
     : own
@@ -166,7 +163,7 @@ export const reopen: Update = (view, { contractId, reason }, circumstances) => {
   const because: Reason = { by: agent, time, text };
   const attempt = owner ? 1 : contract.attempt + 1;
   const changes = { ...nextRound(contract), reason: because, notBefore: undefined };
-  if (attempt > contract.maxAttempts)
+  if (attempt > contract.maxAttempts && contract.status === 'completed')
     return [...events, move(contract, 'contract-failed', changes, { reason: text })];
   return [
     ...events,

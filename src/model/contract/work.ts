@@ -5,7 +5,7 @@ import { oneLine } from '../text.ts';
 import type { View } from '../view.ts';
 import { claimEvent, isHeldBy, liveName, until } from './claim.ts';
 import type { Holder } from './claim.ts';
-import { blockedBy, isClaimable, workerOf } from './claimable.ts';
+import { blockedBy, isClaimable, isSpent, workerOf } from './claimable.ts';
 import type { Contract, Expected } from './contract.ts';
 import { outputsOf } from './contract.ts';
 import { contractOf } from './find.ts';
@@ -36,7 +36,9 @@ export const expectedBy = (
   { artifactId, artifactType }: Wanted,
 ): Expected | undefined => {
   const all = artifactId === undefined && artifactType === undefined;
-  const candidates = (all ? openOutputs(contract) : (contract.expectedOutputs ?? [])).filter(
+  // What a completed contract has is not made anew for it.
+  const onlyOpen = all || contract.status === 'completed';
+  const candidates = (onlyOpen ? openOutputs(contract) : (contract.expectedOutputs ?? [])).filter(
     (one) => artifactType === undefined || one.artifactType === artifactType,
   );
   if (artifactId === undefined) return candidates.length === 1 ? candidates[0] : undefined;
@@ -76,7 +78,10 @@ export const findWork = (
     };
   const remembered = [...holder.tokens.keys()].flatMap((id) => view.contract(id) ?? []);
   const held = remembered.filter((contract) => isGood(view, contract, holder, circumstances));
-  const expecting = held.filter((contract) => expectedBy(contract, wanted));
+  const every = held.filter((contract) => expectedBy(contract, wanted));
+  const inHand = every.filter(({ status }) => status === 'in_progress');
+  // What is still to come for a completed contract stands behind the work in hand.
+  const expecting = inHand.length > 0 ? inHand : every;
   if (expecting.length > 1) throw ambiguous(expecting);
   if (expecting[0]) return { work: workOn(expecting[0], wanted), candidates: [] };
   const lost = remembered.find(
@@ -120,6 +125,15 @@ const named = (
   const worker = workerOf(view, agent);
   const free = isClaimable(contract, worker, time);
   if (holder.tokens.has(id) && isLost(contract, holder)) throw claimLost(contract);
+  if (free && isSpent(contract, time))
+    throw new ConcordError(
+      'NOT_ALLOWED',
+      `${of?.agent} let ${id} run out, and all its attempts are used up; nothing was published.`,
+      {
+        hint: 'Its assigner or the lead can reopen it. Without contractId the artifact can be published all the same.',
+        next: { operation: 'contract_get', input: { contractId: id } },
+      },
+    );
   if (free) {
     if (expectedBy(contract, wanted))
       return claiming(view, contract, wanted, holder, circumstances);

@@ -1,4 +1,4 @@
-import { oneLine } from '../../model/text.ts';
+import { oneLine, shown } from '../../model/text.ts';
 import { clock } from '../../model/time.ts';
 import { statusWord } from '../../model/contract/status.ts';
 import { age } from '../age.ts';
@@ -87,10 +87,14 @@ const historyLines = ({ history, earlier }: ContractShown, speak: Speak): string
   ...(earlier > 0 ? [speak.faint(`(${earlier} earlier events)`)] : []),
   ...history.map(({ event, by, time, reason }) =>
     speak.faint(
-      `  ${age(time, speak.now)}  ${by}  ${event.replace('contract-', '')}${reason === undefined ? '' : `: ${oneLine(reason, 120)}`}`,
+      `  ${age(time, speak.now)}  ${by}  ${event.replace('contract-', '')}${reason === undefined ? '' : `: ${shown(reason, 120)}`}`,
     ),
   ),
 ];
+
+/** What an agent wrote, so that it can be taken for nothing else. */
+export const titleOf = ({ title }: Pick<ContractLine, 'title'>, limit: number): string =>
+  title === undefined ? '' : shown(title, limit);
 
 /** A row of a list. */
 export const lineCells = (line: ContractLine): string[] => {
@@ -103,6 +107,6 @@ export const lineCells = (line: ContractLine): string[] => {
           .slice(0, 2)
           .map((text) => oneLine(text, 80))
           .join('; ')}${blockedBy.length > 2 ? `; and ${blockedBy.length - 2} more` : ''}`
-      : oneLine(line.title ?? '', 60);
+      : titleOf(line, 60);
   return [`  ${id}`, statusWord(status), who, tries, waits];
 };

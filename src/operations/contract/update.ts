@@ -12,6 +12,7 @@ import type { Transaction } from '../../model/transaction.ts';
 import { oneLine } from '../../model/text.ts';
 import { checkId } from '../../model/names.ts';
 import { holderOf, remember } from '../holder.ts';
+import { checkInput } from '../invoke.ts';
 import { keyFor } from '../key.ts';
 import { defineOperation } from '../operation.ts';
 import type { Command, Context, Speak } from '../operation.ts';
@@ -19,6 +20,7 @@ import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
 import { withTypes } from '../types.ts';
 import { termsOf } from '../../model/contract/terms.ts';
+import { contractCreate } from './create.ts';
 import { stateLine } from './render.ts';
 import { contractShown } from './shown.ts';
 import type { ContractShown } from './shown.ts';
@@ -86,8 +88,13 @@ const amendmentOf = (set: Readonly<Record<string, unknown>>): Amendment => {
   const removed = Object.entries(set).flatMap(([name, value]) =>
     value === null ? [[name, undefined] as const] : [],
   );
-  const { context: _context, ...rest } = given;
-  return { ...rest, ...termsOf(given), ...Object.fromEntries(removed) };
+  // The same door as when it was created: what is no field of a contract is refused by its name.
+  const { contractId: _id, ...checked } = checkInput(contractCreate, {
+    contractId: 'amended',
+    ...given,
+  });
+  const { context: _context, ...rest } = checked as Readonly<Record<string, unknown>>;
+  return { ...rest, ...termsOf(checked), ...Object.fromEntries(removed) };
 };
 
 const run = async (input: Input<typeof schema>, context: Context): Promise<UpdateOutput> => {

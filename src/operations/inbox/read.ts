@@ -1,5 +1,5 @@
 import { nextChance, claimable, workerOf } from '../../model/contract/claimable.ts';
-import { count, oneLine } from '../../model/text.ts';
+import { count, oneLine, shown } from '../../model/text.ts';
 import type { Store } from '../../store/store.ts';
 import { age } from '../age.ts';
 import { defineOperation } from '../operation.ts';
@@ -122,7 +122,7 @@ const render = (output: InboxOutput, speak: Speak): string => {
     ...waiting,
     ...items.flatMap((item) => lines(item, speak)),
     ...(ready
-      ? [`Ready: ${ready.id}${ready.title === undefined ? '' : `  ${oneLine(ready.title, 100)}`}`]
+      ? [`Ready: ${ready.id}${ready.title === undefined ? '' : `  ${shown(ready.title, 100)}`}`]
       : []),
     '',
     `Next: ${next(output, speak)}`,

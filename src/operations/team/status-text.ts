@@ -1,8 +1,8 @@
-import { oneLine } from '../../model/text.ts';
+import { count, oneLine, shown } from '../../model/text.ts';
 import { statusWord } from '../../model/contract/status.ts';
 import type { Status } from '../../model/contract/contract.ts';
-import { count } from '../../model/text.ts';
 import { age } from '../age.ts';
+import { titleOf } from '../contract/render.ts';
 import type { Speak } from '../operation.ts';
 import { table } from '../table.ts';
 import type { Ready, Running } from './state.ts';
@@ -102,14 +102,14 @@ const runningCells = (one: Running, { now }: Speak): string[] => [
   one.attempt > 1 ? `attempt ${one.attempt}/${one.maxAttempts}` : '',
   since(one.since, now),
   one.expired ? `lease has run out, silent for ${since(one.heard, now)}` : '',
-  one.reason === undefined ? '' : oneLine(`open again: ${one.reason}`, 70),
+  one.reason === undefined ? '' : `open again: ${shown(one.reason, 60)}`,
 ];
 
 const readyCells = (one: Ready, { now }: Speak): string[] => [
   `  ${one.id}`,
   one.assignee ?? 'anyone',
   `for ${since(one.since, now)}`,
-  oneLine(one.blockedBy.join('; ') || (one.title ?? ''), 60),
+  oneLine(one.blockedBy.join('; '), 60) || titleOf(one, 60),
 ];
 
 /** The sections share the room: each at least two rows, what is left goes to the first ones. */

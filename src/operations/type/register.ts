@@ -29,7 +29,11 @@ export type TypeRegisterOutput = {
   readonly changed: boolean;
 };
 
-type Wanted = { readonly type: string; readonly schema: JsonObject; readonly description?: string };
+export type Wanted = {
+  readonly type: string;
+  readonly schema: JsonObject;
+  readonly description?: string;
+};
 
 export const typeRegister = defineOperation({
   name: 'type_register',
@@ -108,7 +112,7 @@ const read = async (
 };
 
 /** A schema must compile, and its own example must fit it. */
-const checkSchema = async ({ type, schema }: Wanted): Promise<void> => {
+export const checkSchema = async ({ type, schema }: Wanted): Promise<void> => {
   const { compileSchema } = await import('../compile.ts');
   const validate = await compileSchema(schema);
   const example = exampleOf(schema);

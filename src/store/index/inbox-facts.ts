@@ -61,6 +61,7 @@ export class InboxFacts {
   #appendMessage(at: At, message: Message): void {
     writeRow(this.#rows, 'message', at.line, message.id, message);
     this.#rows.put('sent-by', at.line, at.oid, message.id);
+    this.#rows.put('thread', `${at.line} ${message.thread}`, message.id, '');
     const partition = `${at.line} ${message.from}`;
     writeRow(this.#rows, 'sent', partition, padded(at.position), at.time);
     if (message.replyTo !== undefined)
@@ -69,6 +70,10 @@ export class InboxFacts {
 
   message(line: string, id: string): Message | undefined {
     return readRow(this.#rows, 'message', line, id);
+  }
+
+  threadLength(line: string, thread: string): number {
+    return this.#rows.count('thread', `${line} ${thread}`);
   }
 
   /** The message that a commit sent. */

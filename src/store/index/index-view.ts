@@ -100,6 +100,10 @@ export class IndexView implements View {
     return this.#facts.inbox.message(this.#line, id);
   }
 
+  threadLength(thread: string): number {
+    return this.#facts.inbox.threadLength(this.#line, thread);
+  }
+
   sent(agent: string, limit: number): readonly Time[] {
     return this.#facts.inbox.sent(this.#line, agent, limit);
   }
