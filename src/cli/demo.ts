@@ -5,7 +5,6 @@ import {
   dbDev,
   givesFix,
   joinTeam,
-  leadKnows,
   qaDev,
   takesFix,
 } from './demo/agents.ts';
@@ -14,7 +13,7 @@ import { plan, planFile } from './demo/plan.ts';
 import { openStage } from './demo/stage.ts';
 import type { Stage } from './demo/stage.ts';
 import { teller } from './demo/tell.ts';
-import type { Step, Teller } from './demo/tell.ts';
+import type { Shown, Step, Teller } from './demo/tell.ts';
 import { cliSpeak, commandLine } from './speak.ts';
 
 export type DemoOptions = {
@@ -59,18 +58,18 @@ export const demo = async ({ clean, colour, operations }: DemoOptions): Promise<
 
 const play = async (stage: Stage, tell: Teller): Promise<void> => {
   tell.lines(['Concord in one minute: three agents, three processes, one git repository.']);
-  tell.step(await begin(stage));
+  const made = await begin(stage);
   const team = await joinTeam(stage);
   const chain = [dbDev(team.db), apiDev(team.api), qaDev(team.qa)];
   tell.step({
-    text: 'Three agents, a process each, ask for work and wait. They never talk to each other.',
+    text: 'A repository gets a store. Three agents, a process each, ask for work there, and wait.',
     lines: team.lines,
+    calls: [made],
   });
   tell.step(await planned(stage));
   await tellAll(tell, chain);
-  await tellAll(tell, [givesFix(team.qa), takesFix(team.api)]);
+  await tellAll(tell, [givesFix(team.qa), takesFix(team.api, stage)]);
   await team.leave();
-  tell.step(await leadKnows(stage));
   tell.step(await changedSchema(stage));
   for (const step of await ending(stage)) tell.step(step);
 };
@@ -81,14 +80,11 @@ const tellAll = async (tell: Teller, actors: readonly Promise<Step>[]): Promise<
   for (const actor of actors) tell.step(await Promise.race([actor, all.then(() => actor)]));
 };
 
-const begin = async (stage: Stage): Promise<Step> => {
+const begin = async (stage: Stage): Promise<Shown> => {
   await stage.prepare();
   const made = await stage.run('concord', 'init');
   made.expect('Made a Concord store');
-  return {
-    text: 'A new repository of its own gets a store: one git ref beside its branches, and no server.',
-    calls: [{ call: '$ concord init', reply: made.out, lines: 1 }],
-  };
+  return { call: '$ concord init', reply: made.out, lines: 1 };
 };
 
 const planned = async (stage: Stage): Promise<Step> => {
@@ -99,9 +95,9 @@ const planned = async (stage: Stage): Promise<Step> => {
     'build-api  api-dev  waits for contract setup-schema',
   );
   return {
-    text: 'The lead gives three contracts with one plan: a task, for whom, what to publish, what comes first.',
+    text: 'The lead gives three contracts by one plan: for whom, what to publish, what comes first.',
     calls: [
-      { call: `$ cat ${planFile}`, reply: plan },
+      { call: `$ sed -n 5,8p ${planFile}`, reply: plan.split('\n').slice(4, 8).join('\n') },
       { call: `$ concord contract create -f ${planFile}`, reply: created.out, lines: 4 },
     ],
   };

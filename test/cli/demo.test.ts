@@ -44,18 +44,28 @@ const isRunning = (pid: number): boolean => {
 const servers = (text: string): number[] =>
   [...text.matchAll(/process (\d+)/g)].map((found) => Number(found[1]));
 
-test('three agents in processes of their own, and nothing left of them', async () => {
+test('three agents in processes of their own work a plan, and nothing is left of them', async () => {
   const temporary = tempDirectory();
   const playing = play(temporary, ['--clean']);
   expect(await playing.ended, playing.said()).toBe(0);
   const text = playing.said();
-  const authors = [...text.matchAll(/^ +[0-9a-f]{7,}  (\S+) +\1 publishes /gm)].map(
-    (found) => found[1],
-  );
-  expect(authors).toEqual(['db-dev', 'api-dev', 'qa-dev', 'db-dev']);
-  expect(text).toContain('Refused (INVALID)');
+  const story = [...text.matchAll(/^ +[0-9a-f]{7,}  (\S+ (?:claims|publishes|gives) \S+)/gm)];
+  expect(story.map((found) => found[1])).toEqual([
+    'db-dev claims setup-schema',
+    'db-dev publishes schema-users@1',
+    'api-dev claims build-api',
+    'api-dev publishes api-contract-user-auth@1',
+    'qa-dev claims write-tests',
+    'qa-dev publishes test-results-auth@1',
+    'qa-dev gives fix-sql-injection',
+    'api-dev claims fix-sql-injection',
+    'api-dev publishes fix-sql-injection/code-change@1',
+    'db-dev publishes schema-users@2',
+  ]);
+  expect(text).toContain('Concord-Notify: qa-dev contract-ready write-tests');
+  expect(text).toContain('qa-dev: fix-sql-injection is ready for api-dev');
   expect(text).toContain('schema-users@2 is newer and differs');
-  expect(servers(text)).toHaveLength(2);
+  expect(servers(text)).toHaveLength(3);
   expect(servers(text).filter(isRunning)).toEqual([]);
   expect(readdirSync(temporary)).toEqual([]);
   expect(text).not.toContain('\u001b');
@@ -73,7 +83,7 @@ test('without --clean the store stays where the last lines say', async () => {
 test('an interrupt ends all that it started', async () => {
   const temporary = tempDirectory();
   const playing = play(temporary, ['--clean']);
-  await expect.poll(() => servers(playing.said()).length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => servers(playing.said()).length, { timeout: 20_000 }).toBe(3);
   playing.stop();
   expect(await playing.ended, playing.said()).toBe(130);
   expect(playing.said()).toContain('The demo was stopped.');

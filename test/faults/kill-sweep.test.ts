@@ -1,14 +1,12 @@
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildPrograms, runWorker } from '../helpers/programs.ts';
-import type { Programs, Strike } from '../helpers/programs.ts';
-import { git, tempDirectory, tempRepository } from '../helpers/repository.ts';
+import type { Programs } from '../helpers/programs.ts';
+import { git, tempRepository } from '../helpers/repository.ts';
 import { fsck, get, newStore, open, put, rebuiltRows, rowsOf, tipOf } from '../helpers/store.ts';
+import { callsIn, copyOf, harmless, sweep } from './sweep.ts';
+import type { Point } from './sweep.ts';
 
 let programs: Programs;
-const whole = process.env['CONCORD_SWEEP'] === 'full';
-const seed = Number(process.env['CONCORD_SEED'] ?? Date.now() % 1000);
 
 beforeAll(async () => {
   programs = await buildPrograms();
@@ -32,9 +30,8 @@ const template = async (packed: boolean): Promise<string> => {
 /** The first version of an id that the test's own publishes do not use. */
 const work = (directory: string) => ({ directory, agent: 'victim', ids: ['doc-v'], count: 1 });
 
-const killAt = async (from: string, at: number, when: Strike['when']): Promise<void> => {
-  const directory = join(tempDirectory(), 'copy');
-  cpSync(from, directory, { recursive: true });
+const killAt = async (from: string, { at, when }: Point): Promise<void> => {
+  const directory = copyOf(from);
   const before = tipOf(directory);
   const victim = await runWorker(programs, work(directory), { at, when, signal: 'SIGKILL' });
   const place = `${when} call ${at}: ${victim.said()}`;
@@ -65,39 +62,13 @@ test.each([
   ['packed', true],
 ])(
   'kill -9 at every writing call of a publish: a repository %s',
-  async (_, packed) => {
+  async (how, packed) => {
     const from = await template(packed);
-    const trial = join(tempDirectory(), 'trial');
-    cpSync(from, trial, { recursive: true });
-    const counted = await runWorker(programs, work(trial), {
-      at: 0,
-      when: 'before',
-      signal: 'SIGKILL',
-    });
-    const calls = counted
-      .said()
-      .split('\n')
-      .filter((line) => line.startsWith('call '));
+    const counted = await runWorker(programs, work(copyOf(from)), harmless);
+    const calls = callsIn(counted.said());
     expect(counted.reports).toEqual([expect.objectContaining({ ref: 'doc-v@1' })]);
     expect(calls.length).toBeGreaterThan(20);
-    const points = calls.flatMap((call, index) =>
-      (
-        [
-          'before',
-          'after',
-          ...(/^call (write|append)File/.test(call) ? ['half' as const] : []),
-        ] as const
-      ).map((when) => ({ at: index + 1, when })),
-    );
-    const chosen = whole ? points : points.filter((_point, index) => index % 3 === seed % 3);
-    console.log(
-      `kill sweep: ${chosen.length} of ${points.length} points at ${calls.length} calls; CONCORD_SEED=${seed}`,
-    );
-    const lanes = [0, 1].map(async (lane) => {
-      for (const { at, when } of chosen.filter((_point, index) => index % 2 === lane))
-        await killAt(from, at, when);
-    });
-    await Promise.all(lanes);
+    await sweep(`publish ${how}`, calls, 3, (point) => killAt(from, point));
   },
   300_000,
 );

@@ -296,8 +296,10 @@ class Judge {
 
   /** No file without an event, no event without a file. */
   #comparePaths({ events, paths }: Commit, say: (text: string) => void): void {
-    const said = events.map((event) => {
+    const said = events.flatMap((event) => {
       const [type = '', subject = ''] = event.split(' ');
+      // It stands in the message of its commit only.
+      if (type === 'message-sent') return [];
       if (type === 'store-created') return 'concord';
       if (type === 'agent-registered') return `agents/${subject}`;
       if (type === 'artifact-published') return `artifacts/${subject.split('@')[0]}`;

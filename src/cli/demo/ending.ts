@@ -6,46 +6,35 @@ import type { Stage } from './stage.ts';
 import { shellLines } from './tell.ts';
 import type { Shown, Step } from './tell.ts';
 
-/** A line a transaction, and its events below it. */
-const format = '%h  %s%w(96,11,11)%n%(trailers:key=Concord-Event,valueonly,separator=%x2C )';
+/** A line a transaction, and below it who is told of what. */
+const format = '%h  %s%w(0,0,4)%+(trailers:key=Concord-Notify,valueonly,separator=%x2C )';
+
+const inOne = '%s%n%(trailers:key=Concord-Event,key=Concord-Notify)';
 
 /** What is left when the agents have gone: all of it plain git, or derived from it. */
 export const ending = async (stage: Stage): Promise<readonly Step[]> => {
-  const stale = await show(
-    stage,
-    ['concord', 'stale'],
-    'made from schema-users@1; schema-users@2 is newer and differs',
-    'only through api-contract-user-auth@1',
-  );
-  const timeline = await show(
-    stage,
-    ['git', 'log', '--reverse', `--format=${format}`, 'concord/main'],
-    ...happened,
-  );
-  const [made = ''] =
-    /^\w+(?=  api-dev publishes api-contract-user-auth@1$)/m.exec(timeline.reply) ?? [];
-  const commit = await show(stage, ['git', 'log', '-1', '--format=%B', made], ...together);
+  const log = ['log', 'concord/main', '--reverse', `--format=${format}`];
+  const timeline = await show(stage, ['git', ...log], ...happened);
+  const [made = ''] = /^\w+(?=  api-dev publishes api-contract)/m.exec(timeline.reply) ?? [];
+  const one = ['log', '-1', `--format=${inOne}`, made];
+  const commit = await show(stage, ['git', ...one], ...together);
   const lineage = await show(
     stage,
     ['concord', 'lineage', 'test-results-auth'],
     '─ api-contract-user-auth@1',
-    '─ schema-users@1 (superseded)',
+    '─ schema-users@1 (input, superseded)',
   );
   return [
-    {
-      text: 'What is out of date, and why? Content decides: the same data again makes nothing stale.',
-      calls: [{ ...stale, lines: 6 }],
-    },
     {
       text: 'Each transaction is one commit, a cause with all that follows: git alone tells the story.',
       calls: [timeline],
     },
     {
-      text: 'So a result, the end of its contract, the start of the next and who is told are one commit.',
+      text: 'A result, the end of its contract, the start of the next, who is told: all in one commit.',
       calls: [commit],
     },
     {
-      text: 'How did the test results come about? No agent had to say: inputs were fixed by the claims.',
+      text: 'How did the test results come about? Nobody had to say: the claims fixed their inputs.',
       calls: [lineage],
     },
     {
@@ -67,7 +56,6 @@ const happened = [
 
 const together = [
   'Concord-Event: artifact-published api-contract-user-auth@1',
-  'Concord-Derived-From: schema-users@1 (input)',
   'Concord-Event: contract-completed build-api',
   'Concord-Notify: lead contract-completed build-api',
   'Concord-Event: contract-ready write-tests',
@@ -91,7 +79,7 @@ const untouched = async (stage: Stage): Promise<readonly Shown[]> => {
     throw new Error(`There are other branches:\n${branches.out}`);
   const calls = [
     await show(stage, ['git', 'status', '--short']),
-    await show(stage, ['git', 'fsck', '--strict']),
+    await show(stage, ['git', 'fsck', '--strict', '--no-dangling']),
   ];
   const loud = calls.find(({ reply }) => reply !== '');
   if (loud) throw new Error(`"${loud.call}" should print nothing. It said:\n${loud.reply}`);
@@ -103,9 +91,8 @@ export const onward = async (stage: Stage): Promise<readonly string[]> => {
   const tries = [
     ['git', 'log', '-p', 'concord/main', '--', '*/schema-users.yaml'],
     ['concord', 'artifact', 'diff', 'schema-users'],
-    ['concord', 'impact', 'schema-users'],
   ] as const;
-  const parts = ['passkey', 'passkey', 'test-results-auth@1'];
+  const parts = ['passkey', 'passkey'];
   const ran = await Promise.all(tries.map(([name, ...args]) => stage.run(name, ...args)));
   for (const [index, one] of ran.entries()) one.expect(parts[index] ?? '');
   const concord = called();
@@ -114,10 +101,10 @@ export const onward = async (stage: Stage): Promise<readonly string[]> => {
   );
   return [
     '',
-    `The store lies in ${join(stage.directory, '.git')}, on the ref refs/concord/main. Go on by hand:`,
+    `The store lies in ${join(stage.directory, '.git')}, on the ref refs/concord/main. To go on by hand:`,
     `   cd ${word(stage.directory)}`,
     ...lines.map((line) => `   ${line}`),
-    'It is a temporary directory: delete it whenever you like. All processes of the demo have ended.',
+    'All processes of the demo have ended. The directory may be deleted at any time.',
   ];
 };
 

@@ -11,6 +11,10 @@ export const lists = {
   status: (status: string) => `status ${status}`,
   /** Ready ones for this agent or role, `*` for anyone: by priority, then age. */
   ready: (assignee: string) => `ready ${assignee}`,
+  /** Ready ones for this agent or role that expect an artifact of the type. */
+  readyFor: (assignee: string, type: string) => `ready ${assignee} for ${type}`,
+  /** Those for this agent or role, `*` for anyone, of one status. */
+  assigned: (assignee: string, status: string) => `assigned ${assignee} ${status}`,
   /** Held by this agent, oldest claim first. */
   held: (agent: string) => `held ${agent}`,
   /** In progress, by the end of their lease. */
@@ -34,8 +38,16 @@ const high = 1_000_000;
 export const keysOf = (contract: Contract): readonly Key[] => {
   const { id, status, claim } = contract;
   const place = `${String(high - (contract.priority ?? 0)).padStart(7, '0')} ${contract.created} ${id}`;
-  const keys: Key[] = [[lists.status(status), place]];
-  if (status === 'ready') keys.push([lists.ready(contract.assignee ?? '*'), place]);
+  const assignee = contract.assignee ?? '*';
+  const keys: Key[] = [
+    [lists.status(status), place],
+    [lists.assigned(assignee, status), place],
+  ];
+  if (status === 'ready') {
+    keys.push([lists.ready(assignee), place]);
+    for (const type of new Set(contract.expectedOutputs?.map((one) => one.artifactType)))
+      keys.push([lists.readyFor(assignee, type), place]);
+  }
   if (status === 'in_progress' && claim) {
     keys.push([lists.held(claim.agent), `${claim.since} ${id}`]);
     if (claim.expires !== undefined) keys.push([lists.lease, `${claim.expires} ${id}`]);

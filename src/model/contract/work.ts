@@ -201,7 +201,10 @@ const unclaimed = (
 ): Found => {
   const { agent, time } = circumstances;
   const fitting: Contract[] = [];
-  for (const place of view.places(lists.ready(agent))) {
+  const { artifactType: type } = wanted;
+  for (const place of view.places(
+    type === undefined ? lists.ready(agent) : lists.readyFor(agent, type),
+  )) {
     const contract = view.contract(idOfPlace(place));
     if (!contract || !isClaimable(contract, workerOf(view, agent), time)) continue;
     if (expectedBy(contract, wanted)) fitting.push(contract);

@@ -41,16 +41,13 @@ const list = (
   const contracts: ContractLine[] = [];
   let total = 0;
   for (const one of status === undefined ? order : order.filter((each) => each === status)) {
-    const size = facts.contracts.count(name, lists.status(one));
-    // Only an assignee has to be looked for; all else is counted.
-    if (assignee === undefined) total += size;
-    if (assignee === undefined && contracts.length >= limit) continue;
-    for (const place of view.places(lists.status(one))) {
-      if (assignee === undefined && contracts.length >= limit) break;
+    const wanted = assignee === undefined ? lists.status(one) : lists.assigned(assignee, one);
+    total += facts.contracts.count(name, wanted);
+    if (contracts.length >= limit) continue;
+    for (const place of view.places(wanted)) {
       const contract = view.contract(idOfPlace(place));
-      if (!contract || (assignee !== undefined && contract.assignee !== assignee)) continue;
-      if (assignee !== undefined) total += 1;
-      if (contracts.length < limit) contracts.push(contractLine(contract, looking));
+      if (contract) contracts.push(contractLine(contract, looking));
+      if (contracts.length >= limit) break;
     }
   }
   return { contracts, total };

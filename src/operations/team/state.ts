@@ -1,4 +1,4 @@
-import { claimable, isFor, workerOf } from '../../model/contract/claimable.ts';
+import { claimable, workerOf } from '../../model/contract/claimable.ts';
 import { statuses } from '../../model/contract/contract.ts';
 import type { Contract } from '../../model/contract/contract.ts';
 import { idOfPlace, lists } from '../../model/contract/keys.ts';
@@ -82,17 +82,7 @@ export const readyFor = (
 
 /** Contracts given to this agent, by name or role, that wait for something: the first few. */
 export const waitingFor = (view: View, agent: string, limit: number): Contract[] => {
-  const worker = workerOf(view, agent);
-  const found: Contract[] = [];
-  let looked = 0;
-  for (const place of view.places(lists.status('pending'))) {
-    const contract = view.contract(idOfPlace(place));
-    if (contract?.assignee !== undefined && isFor(contract, worker)) found.push(contract);
-    looked += 1;
-    if (found.length >= limit || looked >= lookedAt) break;
-  }
-  return found;
+  const { name, role } = workerOf(view, agent);
+  const own = [name, ...(role === undefined || role === name ? [] : [role])];
+  return own.flatMap((one) => first(view, lists.assigned(one, 'pending'), limit)).slice(0, limit);
 };
-
-/** A glance does not go through thousands. */
-const lookedAt = 500;

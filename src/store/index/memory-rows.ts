@@ -6,7 +6,7 @@ type Undo = () => void;
 export class MemoryRows implements SharedRows {
   readonly #tables = new Map<string, Map<string, Map<string, Value>>>();
   /** The items of a partition in order, until one comes or goes. */
-  readonly #sorted = new WeakMap<Map<string, Value>, readonly string[]>();
+  readonly #sorted = new WeakMap<Map<string, Value>, string[]>();
   #undo: Undo[] | undefined;
 
   #partition(table: string, partition: string): Map<string, Value> {
@@ -23,6 +23,12 @@ export class MemoryRows implements SharedRows {
 
   put(table: string, partition: string, item: string, value: Value): void {
     const items = this.#partition(table, partition);
+    const sorted = this.#sorted.get(items);
+    const isNew = !items.has(item);
+    // Most partitions grow at their end: then the order stays known.
+    const last = isNew && sorted && (sorted.at(-1) ?? '') < item;
+    if (isNew && !last) this.#sorted.delete(items);
+    else if (last) sorted.push(item);
     this.#remember(items, item);
     items.set(item, value);
   }
@@ -33,13 +39,13 @@ export class MemoryRows implements SharedRows {
 
   delete(table: string, partition: string, item: string): void {
     const items = this.#partition(table, partition);
+    this.#sorted.delete(items);
     this.#remember(items, item);
     items.delete(item);
   }
 
   #remember(items: Map<string, Value>, item: string): void {
     const before = items.get(item);
-    this.#sorted.delete(items);
     this.#undo?.push(() => {
       this.#sorted.delete(items);
       if (before === undefined) items.delete(item);
@@ -47,20 +53,24 @@ export class MemoryRows implements SharedRows {
     });
   }
 
-  #inOrder(table: string, partition: string): readonly string[] {
-    const items = this.#tables.get(table)?.get(partition);
-    if (!items) return [];
+  #inOrder(items: Map<string, Value>): readonly string[] {
     const sorted = this.#sorted.get(items) ?? [...items.keys()].sort();
     this.#sorted.set(items, sorted);
     return sorted;
   }
 
   scan(table: string, partition: string, { after, limit, reverse = false }: Range = {}): Row[] {
-    const sorted = this.#inOrder(table, partition);
-    const items = reverse ? [...sorted].reverse() : sorted;
-    const wanted =
-      after === undefined ? items : items.filter((item) => (reverse ? item < after : item > after));
-    return wanted.slice(0, limit).map((item) => [item, this.get(table, partition, item) ?? '']);
+    const items = this.#tables.get(table)?.get(partition);
+    if (!items) return [];
+    const sorted = this.#inOrder(items);
+    const step = reverse ? -1 : 1;
+    const start = reverse ? sorted.length - 1 : 0;
+    const found: Row[] = [];
+    for (let at = after === undefined ? start : placeAfter(sorted, after, reverse); ; at += step) {
+      const item = sorted[at];
+      if (item === undefined || (limit !== undefined && found.length >= limit)) return found;
+      found.push([item, items.get(item) ?? '']);
+    }
   }
 
   count(table: string, partition: string): number {
@@ -109,3 +119,16 @@ export class MemoryRows implements SharedRows {
     this.#tables.clear();
   }
 }
+
+/** Where to begin after an item, in the direction of reading: found by halving. */
+const placeAfter = (sorted: readonly string[], after: string, reverse: boolean): number => {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const item = sorted[middle] ?? '';
+    if (reverse ? item < after : item <= after) low = middle + 1;
+    else high = middle;
+  }
+  return reverse ? low - 1 : low;
+};
