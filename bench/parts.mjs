@@ -9,6 +9,7 @@ import { queries } from './queries.mjs';
 import { reads } from './reads.mjs';
 import { rebuild } from './rebuild.mjs';
 import { startup } from './startup.mjs';
+import { work } from './work.mjs';
 
 const bigOnly = ({ big }) => [big];
 
@@ -23,4 +24,6 @@ export const parts = [
   { name: 'rebuild', title: 'The derived index', run: rebuild, stores: bigOnly },
   { name: 'startup', title: 'Cold starts', run: startup, stores: bigOnly },
   { name: 'disk', title: 'Disk', run: disk, stores: () => [] },
+  // The last one: it fills the large store with contracts.
+  { name: 'work', title: 'Contracts', run: work, stores: bigOnly },
 ];

@@ -60,7 +60,7 @@ const play = async (stage: Stage, tell: Teller): Promise<void> => {
   tell.lines(['Concord in one minute: three agents, three processes, one git repository.']);
   const made = await begin(stage);
   const team = await joinTeam(stage);
-  const chain = [dbDev(team.db), apiDev(team.api), qaDev(team.qa)];
+  const chain = begun([dbDev(team.db), apiDev(team.api), qaDev(team.qa)]);
   tell.step({
     text: 'A repository gets a store. Three agents, a process each, ask for work there, and wait.',
     lines: team.lines,
@@ -68,10 +68,16 @@ const play = async (stage: Stage, tell: Teller): Promise<void> => {
   });
   tell.step(await planned(stage));
   await tellAll(tell, chain);
-  await tellAll(tell, [givesFix(team.qa), takesFix(team.api, stage)]);
+  await tellAll(tell, begun([givesFix(team.qa), takesFix(team.api, stage)]));
   await team.leave();
   tell.step(await changedSchema(stage));
   for (const step of await ending(stage)) tell.step(step);
+};
+
+/** They act from now on, before anybody looks: what fails meanwhile is found when its turn comes to be told. */
+const begun = (actors: readonly Promise<Step>[]): readonly Promise<Step>[] => {
+  for (const actor of actors) actor.catch(() => undefined);
+  return actors;
 };
 
 /** In the order of the story. The first failure of any of them ends it. */

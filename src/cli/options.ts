@@ -37,8 +37,9 @@ export const valueOf = async (
   key: string,
   property: Property,
   value: unknown,
+  name = kebab(key),
 ): Promise<unknown> => {
-  if (property.type === 'integer') return integer(key, value);
+  if (property.type === 'integer') return integer(name, value);
   if (property.type === 'object' && typeof value === 'string')
     return parseJsonObject(await readText(value), key);
   if (property.type === 'array' && property.items.type !== 'string' && Array.isArray(value))
@@ -50,9 +51,9 @@ export const valueOf = async (
 const itemOf = async (key: string, item: string): Promise<unknown> =>
   /^\s*[{@-]/.test(item) ? parseJsonObject(await readText(item.trim()), key) : item;
 
-const integer = (key: string, value: unknown): number => {
+const integer = (name: string, value: unknown): number => {
   if (typeof value === 'string' && /^-?\d{1,15}$/.test(value)) return Number(value);
-  throw invalid(`--${kebab(key)}`, 'a whole number', shown(value));
+  throw invalid(`--${name}`, 'a whole number', shown(value));
 };
 
 /** JSON as it is, `@file`, or `-` for standard input. */

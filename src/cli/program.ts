@@ -24,7 +24,7 @@ export const buildProgram = (
 ): Program => {
   const program = new Program('concord')
     .description('Versioned artifacts and their lineage for teams of coding agents, in git.')
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false, minWidthToWrap: 20 })
     .showHelpAfterError('(add --help for what is allowed)')
     .exitOverride();
   addGlobals(program);
@@ -39,7 +39,7 @@ const addGlobals = (program: Program): void => {
   program
     .option(
       '--as <name>',
-      'who calls (default: CONCORD_AGENT, git config concord.agent, then the git user)',
+      'who calls (default: CONCORD_AGENT, the name taken by "concord as", git config concord.agent, then the git user)',
     )
     .option('--store <path>', 'use the store of the repository at this path (CONCORD_STORE)')
     .option('--line <line>', 'line to work on (CONCORD_LINE; default: main)')
@@ -93,6 +93,8 @@ const programOf = ({ program, groups }: Building, path: string): Program => {
 };
 
 const groupSummaries: Readonly<Record<string, string>> = {
+  contract: 'Give, list, show and change contracts: work that agents do for each other.',
+  pipeline: 'Set up, list, show, try and stop pipelines: rules that react to what happens.',
   artifact: 'List artifacts, their versions, and differences between them.',
   type: 'List, show and register artifact types.',
   agent: 'List the agents.',
@@ -154,8 +156,9 @@ const inputOf = async (
   for (const [index, { key }] of placesOf(operation, command).entries())
     if (given[index] !== undefined) input[key] = given[index];
   for (const [key, property] of optionsOf(operation, command)) {
-    const value = options[camel(optionName(operation, key))];
-    if (value !== undefined) input[key] = await valueOf(key, property, value);
+    const name = optionName(operation, key);
+    const value = options[camel(name)];
+    if (value !== undefined) input[key] = await valueOf(key, property, value, name);
   }
   return input;
 };

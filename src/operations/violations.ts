@@ -61,8 +61,10 @@ const violationOf = (
     return { path: at(String(params['missingProperty'])), expected: 'given', got: 'nothing' };
   if (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties') {
     const name = String(params['additionalProperty'] ?? params['unevaluatedProperty']);
-    const near = nearest(name, known);
-    const allowed = known.length > 0 ? `one of ${known.join(', ')}` : 'a known name';
+    // The names are those of the outermost object.
+    const names = path === '' ? known : [];
+    const near = nearest(name, names);
+    const allowed = names.length > 0 ? `one of ${names.join(', ')}` : 'a known name';
     return {
       path: at(name),
       expected: near ? `another name; did you mean ${near}?` : allowed,

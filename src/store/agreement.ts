@@ -2,8 +2,12 @@ import type { Contract } from '../model/contract/contract.ts';
 import { isContractEventType, statusOf } from '../model/contract/status.ts';
 import type { Artifact, Edge, Entities, Kind } from '../model/entity.ts';
 import { formatRef } from '../model/names.ts';
+import type { Facts } from './index/facts.ts';
 import type { CommitRecord } from './index/records.ts';
 import type { Place } from './layout.ts';
+
+/** The line as it was before the commit. */
+type Before = { readonly facts: Facts; readonly line: string };
 
 type EntityPlace = Extract<Place, { part: 'entity' }>;
 
@@ -16,9 +20,17 @@ export const whyDisagrees = (
   { kind, id }: EntityPlace,
   value: Entities[Kind],
   record: CommitRecord,
+  before: Before,
 ): string | undefined => {
   if (kind === 'artifact') return whyOtherVersion(path, id, value as Artifact, record);
-  if (kind === 'contract') return whyOtherStatus(path, id, value as Contract, record);
+  if (kind === 'contract') {
+    const contract = value as Contract;
+    if (contract.id !== id) return `${path} says ${contract.id}`;
+    return (
+      whyOtherStatus(path, contract, record, before) ??
+      whyOtherClaim(path, contract, record, before)
+    );
+  }
   const name =
     kind === 'agent'
       ? (value as Entities['agent']).name
@@ -30,21 +42,36 @@ export const whyDisagrees = (
   return name === id ? undefined : `${path} says ${name}`;
 };
 
-/** The file has the status that the commit's last event of the contract left, as far as that says one. */
+/** The file has the status that the commit's last event of the contract left, or the one it had before. */
 const whyOtherStatus = (
   path: string,
-  id: string,
-  contract: Contract,
+  { id, status }: Contract,
   { message }: CommitRecord,
+  { facts, line }: Before,
 ): string | undefined => {
-  if (contract.id !== id) return `${path} says ${contract.id}`;
   const told = message.happened.flatMap(({ type, subject }) =>
     subject === id && isContractEventType(type) ? (statusOf(type) ?? []) : [],
   );
-  const last = told.at(-1);
-  return last === undefined || last === contract.status
+  const last = told.at(-1) ?? facts.contracts.lastStatus(line, id);
+  return last === status ? undefined : `${path} says ${status}, and its events ${last}`;
+};
+
+/** Its claim is the one that was made last, by whom and by which operation the history tells: nobody else's token is good. */
+const whyOtherClaim = (
+  path: string,
+  { id, status, claim }: Contract,
+  { author, message }: CommitRecord,
+  { facts, line }: Before,
+): string | undefined => {
+  if (!claim)
+    return status === 'in_progress' ? `${path} is in progress without a claim` : undefined;
+  const isClaim = (type: string): boolean => type === 'contract-claimed';
+  const here = message.happened.some(({ type, subject }) => isClaim(type) && subject === id);
+  const last = facts.contracts.moves(line, id).findLast(({ event }) => isClaim(event));
+  const proven = here ? claim.token === message.op : facts.operation(claim.token) === last?.commit;
+  return proven && claim.agent === (here ? author : last?.by)
     ? undefined
-    : `${path} says ${contract.status}, and its events ${last}`;
+    : `${path} says a claim by ${claim.agent} that no event tells of`;
 };
 
 const whyOtherVersion = (

@@ -139,7 +139,9 @@ const whyBad = (
   if (quarantine.length > 0 && record.parents[0] !== run.at(-1))
     return 'it does not stand on what it sets aside';
   const changes = (batch.changes ?? batch.checked)?.get(record.oid);
-  return whyIllegal(facts, batch.line, good, record, changes) ?? whyUnreadable(batch, record);
+  return (
+    whyIllegal(facts, batch.line, good, record, changes) ?? whyUnreadable(facts, batch, record)
+  );
 };
 
 /** A later format has rules of its own: nothing in it is judged by ours, let alone set aside. */
@@ -151,7 +153,8 @@ const checkFormat = ({ changes, files, bodies }: Batch): void => {
 };
 
 const whyUnreadable = (
-  { changes, checked, bodies }: Batch,
+  facts: Facts,
+  { line, changes, checked, bodies }: Batch,
   record: CommitRecord,
 ): string | undefined => {
   for (const { path, oid } of (changes ?? checked)?.get(record.oid) ?? []) {
@@ -160,7 +163,7 @@ const whyUnreadable = (
     if (place?.part !== 'entity' || !body) continue;
     try {
       const value = decode(place.kind, body.body, path);
-      const why = whyDisagrees(path, place, value, record);
+      const why = whyDisagrees(path, place, value, record, { facts, line });
       if (why !== undefined) return why;
     } catch (error) {
       if (error instanceof ConcordError) return error.message;

@@ -132,7 +132,11 @@ const whyFilesWrong = (
     const known = allowed.has(path) || mayChange.has(path);
     if (!known && !folders.some((folder) => path.startsWith(folder)))
       return `it changes ${path}, and no event of it says so`;
-    if (!placeOf(path)) return `${path} is no file of a store`;
+    const place = placeOf(path);
+    if (!place) return `${path} is no file of a store`;
+    // Only pipelines and attachments come to an end.
+    if (oid === undefined && place.part === 'entity' && place.kind !== 'pipeline')
+      return `it takes ${path} away`;
   }
   return undefined;
 };

@@ -213,6 +213,13 @@ describe('creating', () => {
       /assignee/,
     ],
     [
+      'a field nobody knows in an output',
+      `[{contractId: a, expectedOutputs: [{artifactType: document, artifactIdd: x}]}]`,
+      5,
+      'INVALID',
+      /"path":"contracts\[0\] \(a\)\.expectedOutputs\[0\]\.artifactIdd","expected":"a known name"/,
+    ],
+    [
       'a condition that is none',
       `[{contractId: a, expectedOutputs: [{artifactType: document, accept: "data.x =="}]}]`,
       5,
@@ -466,12 +473,12 @@ describe('claiming', () => {
     const second = await claim(as('api-dev', 'two'), 'a', '--takeover');
     expect(second.token).not.toBe(first.token);
     const publish = ['publish', ...data({ title: 'T', body: 'B' })];
-    const before = standing(directory).refs;
+    const before = standing(directory)['refs'];
     const lost = await refused(directory, publish, as('api-dev', 'one'));
     const mark = (await show('a')).claim?.session.slice(0, 4);
     expect(lost).toMatchObject({ exit: 4, code: 'CLAIM_LOST' });
     expect(lost.hint).toContain(`api-dev#${mark} took it at `);
-    expect(standing(directory).refs).toBe(before);
+    expect(standing(directory)['refs']).toBe(before);
     await ok(directory, publish, as('api-dev', 'two'));
     expect((await show('a')).status).toBe('completed');
   });
@@ -504,7 +511,11 @@ describe('claiming', () => {
 
   test('an agent with a role gets what was given to the role, others do not', async () => {
     await create('a', '--assignee', 'qa', '--expects', 'document');
-    expect(await refused(directory, ['claim', 'a'], as('qa-2'))).toMatchObject({ exit: 6 });
+    expect(await refused(directory, ['claim', 'a'], as('qa-2'))).toMatchObject({
+      exit: 1,
+      code: 'NOT_ALLOWED',
+      message: 'a is for qa, not for qa-2; nothing was changed.',
+    });
     expect(await ok(directory, ['agent', 'register', 'qa-2', '--role', 'qa'])).toMatch(
       /^Registered qa-2\.\nRole: qa\n/,
     );
@@ -653,9 +664,9 @@ describe('changing what was agreed', () => {
       message: expect.stringContaining('by its assigner, ann-lee, not by qa-dev'),
     });
     for (const [value, why] of [
-      ['{"prio":1}', /set\.prio must be .*priority/],
+      ['{"prio":1}', /\bprio\b/],
       ['{}', /set must be some of/],
-      ['{"status":"completed"}', /set\.status must be/],
+      ['{"status":"completed"}', /status/],
       ['{"dependencies":["a"]}', /got itself/],
       ['{"expectedOutputs":["nothing-known"]}', /of known types/],
       ['{"priority":"high"}', /priority/],
@@ -663,7 +674,7 @@ describe('changing what was agreed', () => {
     ] as const) {
       const error = await refused(directory, ['contract', 'edit', 'a', '--set', value]);
       expect({ value, ...error }).toMatchObject({ value, exit: 5, code: 'INVALID' });
-      expect(error.message).toMatch(why);
+      expect(JSON.stringify(error).replaceAll('\\"', '"')).toMatch(why);
     }
     expect(standing(directory)).toEqual(before);
   });
@@ -690,7 +701,8 @@ describe('changing what was agreed', () => {
       exit: 1,
       code: 'NOT_ALLOWED',
       message: 'a1 is waited for by a2; nothing was changed.',
-      next: 'concord contract cancel a1 --dependents release',
+      hint: expect.stringMatching(/^dependents says what becomes of them/),
+      next: 'concord contract show a1',
     });
     expect(standing(directory)).toEqual(before);
     await ok(directory, ['contract', 'cancel', 'a1', '--dependents', 'release']);

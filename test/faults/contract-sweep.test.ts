@@ -103,7 +103,7 @@ const sweepOf = async (what: string, deed: Deed): Promise<void> => {
   const calls = callsIn(counted.said());
   expect(calls.length).toBeGreaterThan(15);
   const seen = { old: 0, new: 0 };
-  await sweep(what, calls, 8, async (point) => {
+  await sweep(what, calls, 10, async (point) => {
     seen[(await killAt(deed, point)) ? 'new' : 'old'] += 1;
   });
   console.log(`kill sweep, ${what}: ${seen.old} times as before, ${seen.new} times done`);

@@ -51,9 +51,12 @@ for (const name of names) {
       original(args[0], half(args[1]), ...args.slice(2));
       hit();
     }
-    const result = original(...args);
-    if (now && strike.when !== 'before') hit();
-    return result;
+    try {
+      return original(...args);
+    } finally {
+      // A call that fails, such as one that finds no directory yet, is a call, too.
+      if (now && strike.when !== 'before') hit();
+    }
   };
 }
 syncBuiltinESMExports();

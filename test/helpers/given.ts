@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { publish } from '../../src/model/artifact.ts';
 import type { PublishRequest, Types } from '../../src/model/artifact.ts';
@@ -19,6 +20,11 @@ import { ConcordError } from '../../src/model/error.ts';
 import type { ErrorCode } from '../../src/model/error.ts';
 import { eventLine, isContractEvent } from '../../src/model/event.ts';
 import type { Event } from '../../src/model/event.ts';
+import { pipelineOf, setPipeline, switchPipeline } from '../../src/model/pipeline/create.ts';
+import type { Switch } from '../../src/model/pipeline/create.ts';
+import type { Pipeline, Rule } from '../../src/model/pipeline/pipeline.ts';
+import { tryPipeline } from '../../src/model/pipeline/try.ts';
+import type { Trial } from '../../src/model/pipeline/try.ts';
 import type { Circumstances } from '../../src/model/react.ts';
 import { send } from '../../src/model/send.ts';
 import type { SendRequest } from '../../src/model/send.ts';
@@ -39,12 +45,17 @@ export const emptyView: View = {
   latestOfType: () => [],
   highest: () => 0,
   has: () => false,
+  before: () => undefined,
+  madeFrom: () => [],
   content: () => undefined,
   artifact: () => undefined,
   typeOf: () => undefined,
   contract: () => undefined,
+  pipeline: () => undefined,
+  pipelines: () => [],
   places: () => [],
   message: () => undefined,
+  threadLength: () => 0,
   sent: () => [],
 };
 
@@ -59,6 +70,11 @@ const known: Readonly<Record<string, (values: Values) => boolean>> = {
   'failed > 0': ({ data }) => Number(numberAt(data, 'failed')) > 0,
   'version >= 2': ({ artifact }) => Number(numberAt(artifact, 'version')) >= 2,
   'attempt >= 2': ({ contract }) => Number(numberAt(contract, 'attempt')) >= 2,
+  'previous failed': ({ previous }) => Number(numberAt(numberAt(previous, 'data'), 'failed')) > 0,
+  'status completed': ({ contract }) => numberAt(contract, 'status') === 'completed',
+  'status ready': ({ contract }) => numberAt(contract, 'status') === 'ready',
+  'for x': ({ event }) => String(numberAt(event, 'subject')).startsWith('x'),
+  never: () => false,
   'both agree': ({ outputs }) =>
     numberAt(numberAt(numberAt(outputs, 'left'), 'data'), 'n') ===
     numberAt(numberAt(numberAt(outputs, 'right'), 'data'), 'n'),
@@ -73,24 +89,26 @@ export const conditions: Conditions = {
   },
 };
 
-/** Ann, at the time of the tests. */
-export const circumstances = (parts: Partial<Circumstances> = {}): Circumstances => ({
-  agent: 'ann',
-  time,
-  op: 'op',
-  conditions,
-  ...parts,
-});
-
 /** Two types that take any data but `{ bad: ... }`, each bad word a violation of its own. */
 export const types: Types = {
-  shipped: ['document', 'test-results'],
+  shipped: ['document', 'test-results', 'api-contract', 'schema-change'],
   check: (_type, _view, data) => {
     const bad = (data as { bad?: readonly string[] }).bad ?? [];
     return bad.map((word) => ({ path: `data.${word}`, expected: 'none', got: 'some' }));
   },
   example: (type) => (type === 'document' ? { title: 'An example' } : undefined),
 };
+
+/** Ann, at the time of the tests. */
+export const circumstances = (parts: Partial<Circumstances> = {}): Circumstances => ({
+  agent: 'ann',
+  time,
+  op: 'op',
+  conditions,
+  types,
+  digest: (text) => createHash('sha256').update(text).digest('hex').slice(0, 12),
+  ...parts,
+});
 
 /** A publish by ann of a document whose content is its data, changed where the test says so. */
 export const request = (parts: Partial<PublishRequest> = {}): PublishRequest => ({
@@ -115,7 +133,7 @@ export const published = (...requests: readonly Partial<PublishRequest>[]): read
 /** The state after these events, each in a transaction of its own. */
 export const after = (before: View, events: readonly Event[]): View =>
   events.reduce((view, event) => {
-    const transaction = new Transaction(view, circumstances(), []);
+    const transaction = new Transaction(view, circumstances());
     transaction.append([event]);
     return transaction.view;
   }, before);
@@ -165,6 +183,7 @@ export const refusal = (run: () => unknown): ConcordError => {
 export type Done = {
   readonly op: string;
   readonly events: readonly Event[];
+  /** As they stand in the history, but for the hash of a firing. */
   readonly lines: readonly string[];
   readonly told: readonly string[];
   readonly contract?: Contract | undefined;
@@ -192,7 +211,17 @@ export type Member = {
   cancel(contractId: string, dependents?: 'cancel' | 'release'): Done;
   amend(contractId: string, set: Amendment): Done;
   send(request: SendRequest): Done;
+  /** Makes a pipeline of these rules, or changes the one there is. */
+  pipeline(id: string, ...rules: readonly Rule[]): Done;
+  pause(pipelineId: string, reason?: string): Done;
+  resume(pipelineId: string): Done;
+  remove(pipelineId: string): Done;
 };
+
+const lineOf = (event: Event): string =>
+  event.type === 'pipeline-fired'
+    ? eventLine(event).slice(0, -event.firing.length - 1)
+    : eventLine(event);
 
 /** A line that agents work on, each call a transaction on the state that the last one left; time passes when the test says so. */
 export class Team {
@@ -226,6 +255,16 @@ export class Team {
     return this.contract(id).status;
   }
 
+  pipeline(id: string): Pipeline {
+    return pipelineOf(this.view, id);
+  }
+
+  /** What a pipeline would make of an event, as this agent's. */
+  tries(id: string, event: Event, agent = 'ann'): readonly Trial[] {
+    const by = circumstances({ agent, time: this.now, op: 'trial' });
+    return tryPipeline(this.view, this.pipeline(id), event, by);
+  }
+
   /** These contracts with what they are: `build ready, test pending`. */
   says(...ids: readonly string[]): string {
     return ids.map((id) => `${id} ${this.status(id)}`).join(', ');
@@ -247,7 +286,7 @@ export class Team {
       ...decided,
       op,
       events: transaction.events,
-      lines: transaction.events.map(eventLine),
+      lines: transaction.events.map(lineOf),
       told: transaction.entries.flatMap(({ notices }) =>
         notices.map(
           ({ to, kind, subject, copy }) => `${to} ${kind} ${subject}${copy ? ' (copy)' : ''}`,
@@ -275,8 +314,17 @@ export class Team {
         if (gone) tokens.delete(contractId);
         return done;
       };
+    const turn =
+      (to: Switch) =>
+      (id: string, reason?: string): Done =>
+        run((view, by) => ({ events: switchPipeline(view, id, to, reason, by) }));
     return {
       tokens,
+      pipeline: (id, ...rules) =>
+        run((view, by) => ({ events: setPipeline(view, { id, rules }, by) })),
+      pause: turn('pause'),
+      resume: turn('resume'),
+      remove: turn('remove'),
       create: (...agreements) =>
         run((view, by) => ({ events: create(view, agreements, types, by) })),
       claim: (contractId, more = {}) =>

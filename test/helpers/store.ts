@@ -106,7 +106,7 @@ export const timeline = (directory: string, line = 'main'): Told[] => {
   const log = git(directory, 'log', '--first-parent', '--reverse', format, `refs/concord/${line}`);
   return log.split('\x02\n').map((record) => {
     const [commit = '', author = '', committer = '', subject = '', body = '', ...lists] = record
-      .replace(/\x02$/, '')
+      .replaceAll('\x02', '')
       .split('\0');
     const [events = [], notices = [], derivedFrom = [], ops = []] = lists.map((list) =>
       list.split('\x01').filter((value) => value !== ''),

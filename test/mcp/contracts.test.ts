@@ -238,7 +238,9 @@ describe('peer to peer', () => {
     expect(await db.tell('contract_claim')).toMatch(/^Nothing is ready for db-dev\./);
     const named = await db.call('contract_claim', { contractId: fix.contractId });
     expect(named).toMatchObject({ isError: true });
-    expect(named.text).toMatch(/^Refused \(NOT_READY\): .*\n.*it is for api-dev/);
+    expect(named.text).toMatch(
+      /^Refused \(NOT_ALLOWED\): fix-sql-injection is for api-dev, not for db-dev; nothing was changed\./,
+    );
     const published = await db.tell('artifact_publish', {
       artifactId: 'mine',
       type: 'code-change',

@@ -120,7 +120,7 @@ describe('the type', () => {
     const error = given()
       .when(publishing())
       .refuses('INVALID', /artifactType must be given/);
-    expect(error.hint).toBe('Known types: document, test-results.');
+    expect(error.hint).toBe('Known types: document, test-results, api-contract, schema-change.');
   });
 
   test('cannot be changed', () => {

@@ -5,7 +5,7 @@ import { dataLimits } from '../../src/model/json.ts';
 import type { Json } from '../../src/model/json.ts';
 import { decode, encode } from '../../src/store/codec.ts';
 import { toYaml, yamlBytes } from '../../src/store/yaml.ts';
-import { anyJson } from '../helpers/arbitrary.ts';
+import { anyJson, anyText } from '../helpers/arbitrary.ts';
 import { refusal, time } from '../helpers/given.ts';
 
 const bare = { id: 'x', version: 1, type: 'document', publisher: 'ann', time };
@@ -43,6 +43,59 @@ const entities: { [K in Kind]: Entities[K] } = {
     schema: { type: 'object' },
   },
   artifact: full,
+  contract: {
+    id: 'auth/build',
+    title: 'Build it',
+    description: 'Two\nlines',
+    assigner: 'ann',
+    assignee: 'api-dev',
+    created: time,
+    priority: 2,
+    inputs: { context: 'x', params: { a: [1] }, artifacts: ['y', 'y@1'] },
+    expectedOutputs: [
+      { artifactType: 'plan', artifactId: 'z', required: false, accept: 'data.x == "y"' },
+    ],
+    dependencies: [
+      { type: 'contract', contractId: 'auth/schema' },
+      { type: 'artifact', artifactId: 'y', minVersion: 2, where: 'data.x > 1' },
+      { type: 'artifact', artifactType: 'plan' },
+    ],
+    accept: 'outputs["z"].data.x == 1',
+    maxAttempts: 3,
+    leaseSeconds: 1800,
+    budget: { usd: 1.5, tokens: 10, seconds: 60 },
+    status: 'in_progress',
+    attempt: 2,
+    round: 3,
+    notBefore: time,
+    claim: {
+      agent: 'api-dev',
+      session: '18ac0f00',
+      token: '01JDXK5W3N0000000000000000',
+      since: time,
+      renewed: time,
+      expires: time,
+      inputs: [{ ref: 'y@1', older: true }, { ref: 'z@2' }],
+    },
+    outputs: [{ ref: 'z@1', type: 'plan', round: 2, refused: 'not accepted: data.x' }],
+    reason: { by: 'qa-dev', time, text: 'Tests fail\n\nConcord-Op: x', cause: 'tests@1' },
+    notes: [{ by: 'ann', time, text: 'Mind this.' }],
+  },
+  pipeline: {
+    id: 'auth/heal',
+    description: 'x',
+    owner: 'ann',
+    created: time,
+    language: 'cel',
+    rules: [
+      {
+        trigger: { type: 'artifact-published', artifactType: 'test-results' },
+        condition: 'data.failed > 0',
+        actions: [{ type: 'reopen_contract', contractId: 'a', reason: '${data.failed} failures' }],
+      },
+    ],
+    paused: { by: 'ann', time, text: 'For now.' },
+  },
 };
 
 const kinds = Object.keys(entities) as Kind[];
@@ -82,6 +135,97 @@ describe('an entity', () => {
           size: 3
       "
     `);
+  });
+
+  test('of a contract reads like an agreement, and below it how far it is', () => {
+    expect(encode('contract', entities.contract).toString()).toMatchInlineSnapshot(`
+      "id: auth/build
+      title: Build it
+      description: |-
+        Two
+        lines
+      assigner: ann
+      assignee: api-dev
+      created: 2026-11-22T14:34:00Z
+      priority: 2
+      inputs:
+        context: x
+        params:
+          a:
+            - 1
+        artifacts:
+          - y
+          - y@1
+      expectedOutputs:
+        - artifactType: plan
+          artifactId: z
+          required: false
+          accept: data.x == "y"
+      dependencies:
+        - type: contract
+          contractId: auth/schema
+        - type: artifact
+          artifactId: y
+          minVersion: 2
+          where: data.x > 1
+        - type: artifact
+          artifactType: plan
+      accept: outputs["z"].data.x == 1
+      maxAttempts: 3
+      leaseSeconds: 1800
+      budget:
+        usd: 1.5
+        tokens: 10
+        seconds: 60
+      status: in_progress
+      attempt: 2
+      round: 3
+      notBefore: 2026-11-22T14:34:00Z
+      claim:
+        agent: api-dev
+        session: 18ac0f00
+        token: 01JDXK5W3N0000000000000000
+        since: 2026-11-22T14:34:00Z
+        renewed: 2026-11-22T14:34:00Z
+        expires: 2026-11-22T14:34:00Z
+        inputs:
+          - ref: y@1
+            older: true
+          - ref: z@2
+      outputs:
+        - ref: z@1
+          type: plan
+          round: 2
+          refused: "not accepted: data.x"
+      reason:
+        by: qa-dev
+        time: 2026-11-22T14:34:00Z
+        text: |-
+          Tests fail
+
+          Concord-Op: x
+        cause: tests@1
+      notes:
+        - by: ann
+          time: 2026-11-22T14:34:00Z
+          text: Mind this.
+      "
+    `);
+  });
+
+  test('comes back with any text that a contract may hold', () => {
+    const { contract } = entities;
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const one = {
+          ...contract,
+          title: text.slice(0, 200),
+          inputs: { context: text, params: { text } },
+          reason: { by: 'ann', time, text },
+        };
+        expect(decode('contract', encode('contract', one), 'file')).toEqual(one);
+      }),
+    );
   });
 
   test('comes back with any data', () => {
@@ -146,6 +290,14 @@ describe('a file', () => {
       'artifact',
       { ...full, code: { commit: 'HEAD' } },
       /\/code\/commit/,
+    ],
+    ['with a status that is none', 'contract', { ...entities.contract, status: 'x' }, /\/status/],
+    ['with attempt 0', 'contract', { ...entities.contract, attempt: 0 }, /\/attempt/],
+    [
+      'with a claim that has no token',
+      'contract',
+      { ...entities.contract, claim: { ...entities.contract.claim, token: 'x' } },
+      /\/claim\/token/,
     ],
     ['of another kind', 'artifact', entities.agent, /id/],
     ['with format 0', 'concord', { format: 0, created: time }, /\/format/],

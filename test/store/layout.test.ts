@@ -14,6 +14,9 @@ test('paths are what they will be for ever', () => {
   expect(filesPathOf('abc')).toBe('artifacts/a9/abc.files');
   // printf auth/api | sha1sum begins with e5
   expect(pathOf('artifact', 'auth/api')).toBe('artifacts/e5/auth/api.yaml');
+  expect(pathOf('contract', 'abc')).toBe('contracts/a9/abc.yaml');
+  expect(pathOf('contract', 'auth/api')).toBe('contracts/e5/auth/api.yaml');
+  expect(pathOf('pipeline', 'auth/heal')).toBe('pipelines/auth/heal.yaml');
   expect(lineRef('main')).toBe('refs/concord/main');
   expect(lineRef('replay/graphql')).toBe('refs/concord/replay/graphql');
 });
@@ -21,7 +24,7 @@ test('paths are what they will be for ever', () => {
 const id = someId.filter(isId);
 const named: fc.Arbitrary<readonly [Kind, string]> = fc.oneof(
   fc.tuple(fc.constantFrom('agent', 'type'), someName.filter(isSlug)),
-  fc.tuple(fc.constant('artifact'), id),
+  fc.tuple(fc.constantFrom('artifact', 'contract', 'pipeline'), id),
   fc.constant(['concord', 'concord'] as const),
 );
 
@@ -54,6 +57,10 @@ describe('a path', () => {
     'agents/Ann Lee.yaml',
     'agents/con.yaml',
     'types/a..b.yaml',
+    'contracts/abc.yaml',
+    'contracts/00/abc.yaml',
+    'contracts/a9/abc.files/a',
+    'pipelines/a..b.yaml',
     'artifacts/abc.yaml',
     'artifacts/00/abc.yaml',
     'artifacts/A9/abc.yaml',

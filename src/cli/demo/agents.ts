@@ -64,7 +64,12 @@ export const joinTeam = async (stage: Stage) => {
 };
 
 /** What all agents do: they ask for work until there is some, and publish what it expects. */
-const work = async (session: Session, contractId: string, output: object, publishes: string) => {
+const work = async (
+  session: Session,
+  contractId: string,
+  output: Readonly<Record<string, unknown>>,
+  publishes: string,
+) => {
   const claimed = await use(session, 'contract_claim', { wait });
   expectIn('contract_claim', claimed.reply, [`You hold ${contractId}`]);
   const published = await use(session, 'artifact_publish', output);

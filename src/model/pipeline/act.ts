@@ -1,10 +1,10 @@
 import { cancel } from '../contract/cancel.ts';
 import { create } from '../contract/create.ts';
 import type { Agreement } from '../contract/create.ts';
-import type { Contract } from '../contract/contract.ts';
 import { isOpen } from '../contract/contract.ts';
 import { contractDependencies } from '../contract/dependency.ts';
 import { contractOf } from '../contract/find.ts';
+import { checkOwner } from '../contract/rights.ts';
 import { move } from '../contract/status.ts';
 import { ConcordError, invalid } from '../error.ts';
 import type { Event } from '../event.ts';
@@ -101,7 +101,7 @@ export const act = (view: View, wanted: Wanted, circumstances: Circumstances): r
       ];
     }
     case 'fail_contract':
-      return failed(contractOf(view, action.contractId), action.reason, pipeline, circumstances);
+      return failed(view, action, pipeline, circumstances);
     case 'cancel_contract':
       return cancel(view, { contractId: action.contractId, reason: action.reason }, as);
     case 'create_contract':
@@ -113,17 +113,19 @@ export const act = (view: View, wanted: Wanted, circumstances: Circumstances): r
 const targetOf = (view: View, target: string): string => {
   if (target === everyone) return target;
   if (target.includes(nothing)) throw invalid('target', 'an agent, a role or a contract', target);
-  const contract = isId(target) ? view.contract(target) : undefined;
+  const contract = isId(target) && !view.agent(target) ? view.contract(target) : undefined;
   if (!contract) return checkSlug(target, 'target');
   return contract.claim?.agent ?? contract.assignee ?? contract.assigner;
 };
 
 const failed = (
-  contract: Contract,
-  text: string,
+  view: View,
+  { contractId, reason: text }: Extract<Action, { type: 'fail_contract' }>,
   { id: pipeline, owner }: Pipeline,
   { time }: Circumstances,
 ): readonly Event[] => {
+  const contract = contractOf(view, contractId);
+  checkOwner(view, contract, owner, 'failed');
   if (!isOpen(contract))
     throw invalid('contractId', 'a contract that is open', `${contract.id}, ${contract.status}`);
   const reason = { by: owner, time, text, pipeline };

@@ -39,6 +39,12 @@ export const setPipeline = (
   checkRules(id, request.rules, conditions);
   const before = view.pipeline(id);
   if (before) checkPipelineOwner(view, before, agent, 'changed');
+  else if (view.pipelines().length >= limits.pipelines)
+    throw new ConcordError(
+      'NOT_ALLOWED',
+      `This line has ${limits.pipelines} pipelines already; nothing was changed.`,
+      { next: { operation: 'pipeline_create', input: { action: 'list' } } },
+    );
   const pipeline: Pipeline = {
     id,
     ...(request.description !== undefined && { description: request.description }),

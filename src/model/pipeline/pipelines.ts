@@ -47,9 +47,9 @@ export const pipelines = (): Pipelines => {
     const collected = fresh.flatMap((event) => collect(event, view, circumstances));
     const fired = collected.flatMap(({ wanted }) => (wanted ? [wanted] : []));
     rounds.push(fired.map(({ pipeline }) => pipeline.id));
-    firings += new Set(fired.map(({ firing }) => firing)).size;
-    if (firings > firingLimit) throw new Runaway(last());
     const told = collected.flatMap(({ events }) => events);
+    firings += told.filter(({ type }) => type === 'pipeline-fired').length;
+    if (firings > firingLimit) throw new Runaway(last());
     return [...told, ...apply(view, fired, fresh, circumstances, reopened)];
   };
   return { step, last };
@@ -153,8 +153,10 @@ const apply = (
     for (const event of more) here.apply(event);
     events.push(...more);
   };
+  // What is reset because of an upstream reopening was to be reopened, too.
+  for (const { action } of wanted)
+    if (action.type === 'reopen_contract') reopened.add(action.contractId);
   for (const one of inOrder(here, wanted)) {
-    if (one.action.type === 'reopen_contract') reopened.add(one.action.contractId);
     try {
       happen(act(here, one, circumstances));
     } catch (error) {

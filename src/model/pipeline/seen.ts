@@ -2,10 +2,10 @@ import type { Contract } from '../contract/contract.ts';
 import { seenContract } from '../contract/deliver.ts';
 import { seenArtifact } from '../contract/dependency.ts';
 import { eventLine, isContractEvent } from '../event.ts';
-import type { Event } from '../event.ts';
+import type { Event, Published } from '../event.ts';
 import type { Artifact } from '../entity.ts';
 import type { Json, JsonObject } from '../json.ts';
-import { formatRef } from '../names.ts';
+import { formatRef, splitRef } from '../names.ts';
 import type { View } from '../view.ts';
 import { staleTrigger } from './pipeline.ts';
 
@@ -41,22 +41,44 @@ export const happeningOf = (event: Event, view: View): Happening => {
 export const outdatedBy = (event: Event, view: View): Happening[] => {
   if (event.type !== 'artifact-published') return [];
   const { id, version } = event.artifact;
-  const before = view.before(id, version);
-  if (before === undefined || view.content(id, before) === event.content) return [];
   const cause = formatRef(id, version);
-  return view.madeFrom(formatRef(id, before)).flatMap(({ ref, how, older }): Happening[] => {
+  const edges = [...saidBefore(view, event)].flatMap((ref) => view.madeFrom(ref));
+  return edges.flatMap(({ ref, how, older }): Happening[] => {
     const artifact = how === 'read' || older ? undefined : latestOf(view, ref);
-    // A version made from itself, or already from the newer one, is not out of date by it.
+    // A version made from itself, or already from the newer one, is not out of date by it; nor is what the newer one was made from.
     if (!artifact || artifact.id === id) return [];
     if (artifact.derivedFrom?.some((edge) => edge.ref === cause)) return [];
+    if (isMadeFrom(view, event.artifact, ref)) return [];
     const contract = artifact.contract === undefined ? undefined : view.contract(artifact.contract);
     return [{ type: staleTrigger, subject: ref, artifact, contract, cause }];
   });
 };
 
+/** The versions before this one, as far back as they said the same; none when it says what they said. */
+function* saidBefore(view: View, { artifact: { id, version }, content }: Published) {
+  let before = view.before(id, version);
+  const said = before === undefined ? content : view.content(id, before);
+  while (said !== content && before !== undefined && view.content(id, before) === said) {
+    yield formatRef(id, before);
+    before = view.before(id, before);
+  }
+}
+
+/** So many versions are looked at to find out what one was made from. */
+const ancestors = 200;
+
+const isMadeFrom = (view: View, { derivedFrom = [] }: Artifact, ancestor: string): boolean => {
+  const seen = new Set(derivedFrom.map(({ ref }) => ref));
+  for (const ref of seen) {
+    if (seen.has(ancestor) || seen.size > ancestors) break;
+    const { id, version } = splitRef(ref);
+    for (const edge of view.artifact(id, version)?.derivedFrom ?? []) seen.add(edge.ref);
+  }
+  return seen.has(ancestor);
+};
+
 const latestOf = (view: View, ref: string): Artifact | undefined => {
-  const at = ref.lastIndexOf('@');
-  const [id, version] = [ref.slice(0, at), Number(ref.slice(at + 1))];
+  const { id, version } = splitRef(ref);
   return view.latest(id)?.version === version ? view.artifact(id, version) : undefined;
 };
 

@@ -75,6 +75,8 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Claim
   const [store, agent] = await Promise.all([context.store(), context.agent()]);
   let refused: unknown;
   const { found } = await waitFor(context, input.wait ?? 0, async () => {
+    // From here on: what ends while it is tried is no reason to wait.
+    const now = store.now();
     try {
       const got = await tryClaim(input, context, store, agent);
       if (got !== undefined) return { found: got };
@@ -83,7 +85,7 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Claim
       refused = error;
     }
     const next = await store.look(context.line, (view) =>
-      nextChance(view, workerOf(view, agent), store.now()),
+      nextChance(view, workerOf(view, agent), now),
     );
     return { next };
   });
@@ -198,6 +200,7 @@ export const contractClaim = defineOperation({
   commands: [
     {
       path: 'claim',
+      summary: 'Take the best contract that is ready for you, or the one you name.',
       positional: ['contractId'],
       preset: { another: true },
       without: ['another'],

@@ -1,6 +1,10 @@
 import { create } from '../../model/contract/create.ts';
 import type { Agreement } from '../../model/contract/create.ts';
-import { metBy, artifactDependencies } from '../../model/contract/dependency.ts';
+import {
+  artifactDependencies,
+  contractDependencies,
+  metBy,
+} from '../../model/contract/dependency.ts';
 import { ConcordError, invalid } from '../../model/error.ts';
 import { checkJson, isObject } from '../../model/json.ts';
 import type { Json } from '../../model/json.ts';
@@ -115,7 +119,7 @@ const aliases = { id: 'contractId', outputs: 'expectedOutputs', dependsOn: 'depe
 export type CreateOutput = {
   readonly contracts: readonly (ContractLine & { readonly path: string })[];
   readonly total: number;
-  /** Dependencies on artifacts that are met already, and by what. */
+  /** Dependencies that are met already: by this contract, or this version. */
   readonly met: readonly { readonly id: string; readonly ref: string }[];
   /** Assignees that no agent or role has been called so far. */
   readonly unknown: readonly string[];
@@ -185,12 +189,15 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Creat
         .slice(0, 50)
         .map((one) => ({ ...contractLine(one, looking), path: pathOf('contract', one.id) })),
       total: made.length,
-      met: made.flatMap((one) =>
-        artifactDependencies(one).flatMap((dependency) => {
+      met: made.flatMap((one) => [
+        ...contractDependencies(one)
+          .filter((id) => view.contract(id)?.status === 'completed')
+          .map((id) => ({ id: one.id, ref: id })),
+        ...artifactDependencies(one).flatMap((dependency) => {
           const ref = metBy(view, dependency, store.conditions);
           return ref === undefined ? [] : [{ id: one.id, ref }];
         }),
-      ),
+      ]),
       unknown: [
         ...new Set(
           made.flatMap(({ assignee }) =>

@@ -150,6 +150,14 @@ const render = (output: UpdateOutput, speak: Speak): string => {
 
 const needsReason = ['contractId', 'reason'];
 
+/** What arguments mean to a command: there is one for each action. */
+const words = {
+  reason: 'Why, for the others to read.',
+  outputs: 'A version of yours that counts as an output.',
+  dependents: 'What becomes of open contracts that wait for it.',
+  set: 'New values of its fields; null takes one away.',
+};
+
 /** A command for one action; `takes` are the arguments that mean something to it, beside those taken by place. */
 const command = (
   path: string,
@@ -160,7 +168,7 @@ const command = (
   const positional = more.positional ?? ['contractId'];
   const known = [...positional, ...takes, 'token', 'idempotencyKey', 'line'];
   const without = Object.keys(schema.properties).filter((name) => !known.includes(name));
-  return { path, summary, preset: { action }, ...more, positional, without };
+  return { path, summary, preset: { action }, words, ...more, positional, without };
 };
 
 export const contractUpdate = defineOperation({

@@ -2,6 +2,7 @@ import { nextChance, claimable, workerOf } from '../../model/contract/claimable.
 import { count, oneLine, shown } from '../../model/text.ts';
 import type { Store } from '../../store/store.ts';
 import { age } from '../age.ts';
+import { positionAt } from '../at.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context, Speak } from '../operation.ts';
 import { line } from '../schema.ts';
@@ -21,6 +22,10 @@ const schema = {
       description: 'What to wait for: something unread, work that is ready, or any of both.',
     },
     all: { type: 'boolean', description: 'The last items again, read or not.' },
+    since: {
+      type: 'string',
+      description: 'All after this commit, snapshot or time again, read or not.',
+    },
     limit: { type: 'integer', minimum: 1, maximum: 100, description: 'At most so many (20).' },
     line,
   },
@@ -51,9 +56,11 @@ const look = async (
   store: Store,
   context: Context,
   agent: string,
-  { all, limit = 20 }: Input<typeof schema>,
+  { all, since, limit = 20 }: Input<typeof schema>,
 ): Promise<Seen> => {
   const name = context.line;
+  const again = all === true || since !== undefined;
+  const from = since === undefined ? undefined : await positionAt(store, name, since);
   const stands = await store.cursor(name, agent);
   // What the last reply showed has arrived, even where the cursor could not be moved.
   const cursor =
@@ -64,8 +71,13 @@ const look = async (
   return store.look(name, (view, facts) => {
     const place = placeOf(facts, name, cursor);
     const unread = toldAfter(facts, view, name, agent, { after: place });
-    const told = all
-      ? toldAfter(facts, view, name, agent, { newest: limit }).slice(-limit)
+    const told = again
+      ? from === undefined
+        ? toldAfter(facts, view, name, agent, { newest: limit }).slice(-limit)
+        : toldAfter(facts, view, name, agent, { after: { position: from, item: 99_999 } }).slice(
+            0,
+            limit,
+          )
       : unread.slice(0, limit);
     const worker = workerOf(view, agent);
     const now = store.now();
@@ -75,10 +87,10 @@ const look = async (
       agent,
       items: told.map((one) => itemOf(one, view)),
       unread: unread.length,
-      total: all ? told.length : unread.length,
+      total: again ? told.length : unread.length,
       more: unread.length >= countLimit,
       ready: best ? { id: best.id, ...(best.title !== undefined && { title: best.title }) } : null,
-      last: all || !last ? undefined : { commit: last.commit, item: last.item + 1 },
+      last: again || !last ? undefined : { commit: last.commit, item: last.item + 1 },
       next: best ? undefined : nextChance(view, worker, now),
     };
   });
@@ -109,9 +121,11 @@ const render = (output: InboxOutput, speak: Speak): string => {
   const { agent, items, unread, more, ready, total } = output;
   const amount = `${more ? 'more than ' : ''}${unread}`;
   const heading =
-    items.length === 0
-      ? `Nothing unread for ${agent}.`
-      : `${agent}: ${amount} unread${items.length < total ? `, the first ${items.length}` : ''}`;
+    items.length > unread
+      ? `${agent}: the last ${count(items.length, 'item')}, read or not`
+      : items.length === 0
+        ? `Nothing unread for ${agent}.`
+        : `${agent}: ${amount} unread${items.length < total ? `, the first ${items.length}` : ''}`;
   const waiting = output.replaced
     ? ['Another wait of this session took over.']
     : output.timedOut
@@ -153,7 +167,7 @@ export const inboxRead = defineOperation({
   name: 'inbox_read',
   summary: 'Read what is new for you: work that is ready, what became of yours, messages.',
   input: schema,
-  unlisted: ['line', 'for'],
+  unlisted: ['line', 'for', 'since'],
   plain: ['limit'],
   readOnly: true,
   profile: 'core',
@@ -167,7 +181,7 @@ export const inboxRead = defineOperation({
       summary: 'Wait until there is work or something to read.',
       preset: { wait: 600, for: 'any', limit: 3 },
       words: { wait: 'At most so many seconds (600).' },
-      without: ['all'],
+      without: ['all', 'since'],
       examples: ['concord wait --as qa-dev', 'concord wait --for ready --timeout 60'],
     },
   ],

@@ -116,6 +116,6 @@ test('a role may claim what is for it, and its claim is its own', () => {
     agent: { name: 'bob', role: 'tester', registered: time },
   });
   team.as('ann').create({ id: 'x', assignee: 'tester', ...expects('document') });
-  expect(refusal(() => team.as('carol').claim('x')).code).toBe('NOT_READY');
+  expect(refusal(() => team.as('carol').claim('x')).code).toBe('NOT_ALLOWED');
   expect(team.as('bob').claim('x').contract?.claim?.agent).toBe('bob');
 });

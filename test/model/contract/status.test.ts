@@ -22,6 +22,7 @@ const legal: Readonly<Record<ContractEventType, string>> = {
   'contract-failed': 'pending>failed ready>failed in_progress>failed completed>failed',
   'contract-reopened': 'completed>pending failed>pending',
   'contract-cancelled': 'pending>cancelled ready>cancelled in_progress>cancelled failed>cancelled',
+  'contract-recovered': 'pending>pending ready>ready in_progress>in_progress completed>completed',
   'contract-noted': 'pending>pending ready>ready in_progress>in_progress failed>failed',
   'contract-amended':
     'pending>pending ready>ready in_progress>in_progress completed>completed failed>failed',
