@@ -124,7 +124,11 @@ const table = (rows: readonly Row[]): string[] =>
       ];
 
 const toolSection = (tool: ReturnType<typeof listedTools>[number]): string[] => {
-  const { properties, required = [] } = tool.inputSchema as unknown as Operation['input'];
+  const { required = [] } = tool.inputSchema as unknown as Operation['input'];
+  // Arguments that speak for themselves are listed to agents without words; here they have them.
+  const operation = operations.find(({ name }) => name === tool.name);
+  const listed = Object.keys(tool.inputSchema['properties'] as object);
+  const properties = listed.map((key) => [key, operation?.input.properties[key]] as const);
   return [
     `### \`${tool.name}\``,
     '',
@@ -132,9 +136,9 @@ const toolSection = (tool: ReturnType<typeof listedTools>[number]): string[] => 
     '',
     '| argument | type | meaning |',
     '| --- | --- | --- |',
-    ...Object.entries(properties).map(
+    ...properties.map(
       ([key, property]) =>
-        `| \`${key}\`${required.includes(key) ? '' : '?'} | ${property.type} | ${cell(property.description)} |`,
+        `| \`${key}\`${required.includes(key) ? '' : '?'} | ${property?.type ?? ''} | ${cell(property?.description ?? '')} |`,
     ),
     '',
   ];

@@ -41,7 +41,7 @@ export const addExtras = (program: Program, operations: readonly Operation[]): v
   program
     .command('demo')
     .description(
-      'Watch three agents in separate processes publish, derive and go stale, in a directory of its own.',
+      'Watch three agents in separate processes work through contracts, in a directory of its own.',
     )
     .option('--clean', 'remove that directory at the end')
     .exitOverride()

@@ -23,7 +23,9 @@ export const buildProgram = (
   exit: (code: number) => void,
 ): Program => {
   const program = new Program('concord')
-    .description('Versioned artifacts and their lineage for teams of coding agents, in git.')
+    .description(
+      'Contracts, versioned artifacts and their lineage for teams of coding agents, in git.',
+    )
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false, minWidthToWrap: 20 })
     .showHelpAfterError('(add --help for what is allowed)')
     .exitOverride();

@@ -92,8 +92,36 @@ export const findWork = (
   const working = held.filter(({ status }) => status === 'in_progress');
   if (working[0] && working.length === 1)
     return { work: workOn(working[0], wanted), candidates: [] };
-  return working.length > 0 ? { candidates: [] } : unclaimed(view, wanted, holder, circumstances);
+  const found =
+    working.length > 0 ? { candidates: [] } : unclaimed(view, wanted, holder, circumstances);
+  if (found.work || found.candidates.length > 0 || working.length > 0) return found;
+  const elsewhere = heldElsewhere(view, wanted, circumstances);
+  if (elsewhere?.claim) throw heldBySameName(elsewhere, elsewhere.claim);
+  return found;
 };
+
+/** What another session of the same name holds, and what this could be for: nobody publishes past it without a word. */
+const heldElsewhere = (
+  view: View,
+  wanted: Wanted,
+  { agent }: Circumstances,
+): Contract | undefined => {
+  for (const place of view.places(lists.held(agent))) {
+    const contract = view.contract(idOfPlace(place));
+    if (contract && mayExpect(contract, wanted)) return contract;
+  }
+  return undefined;
+};
+
+const heldBySameName = ({ id }: Contract, claim: NonNullable<Contract['claim']>): ConcordError =>
+  new ConcordError(
+    'CLAIM_HELD',
+    `Another session of your name, ${liveName(claim)}, holds ${id} ${until(claim)}, which expects this; nothing was published.`,
+    {
+      hint: 'takeover takes the contract back, if that session is gone.',
+      next: { operation: 'contract_claim', input: { contractId: id, takeover: true } },
+    },
+  );
 
 /** Whether it could be meant at all: what is not said exactly is no way around a lost claim. */
 const mayExpect = (contract: Contract, { artifactId, artifactType }: Wanted): boolean =>

@@ -3,7 +3,7 @@ import { seenContract } from '../contract/deliver.ts';
 import { seenArtifact } from '../contract/dependency.ts';
 import { eventLine, isContractEvent } from '../event.ts';
 import type { Event, Published } from '../event.ts';
-import type { Artifact } from '../entity.ts';
+import type { Artifact, Edge } from '../entity.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { formatRef, splitRef } from '../names.ts';
 import type { View } from '../view.ts';
@@ -42,9 +42,13 @@ export const outdatedBy = (event: Event, view: View): Happening[] => {
   if (event.type !== 'artifact-published') return [];
   const { id, version } = event.artifact;
   const cause = formatRef(id, version);
-  const edges = [...saidBefore(view, event)].flatMap((ref) => view.madeFrom(ref));
-  return edges.flatMap(({ ref, how, older }): Happening[] => {
-    const artifact = how === 'read' || older ? undefined : latestOf(view, ref);
+  const edges = new Map<string, Edge>();
+  for (const earlier of saidBefore(view, event))
+    for (const edge of view.madeFrom(earlier))
+      // Of several inputs that said the same, the newest counts; a look counts never.
+      if (edge.how !== 'read' && !edges.has(edge.ref)) edges.set(edge.ref, edge);
+  return [...edges.values()].flatMap(({ ref, older }): Happening[] => {
+    const artifact = older ? undefined : latestOf(view, ref);
     // A version made from itself, or already from the newer one, is not out of date by it; nor is what the newer one was made from.
     if (!artifact || artifact.id === id) return [];
     if (artifact.derivedFrom?.some((edge) => edge.ref === cause)) return [];

@@ -133,9 +133,11 @@ const render = (output: UpdateOutput, speak: Speak): string => {
     .map((event) => `  -> ${oneLine(event, 160)}`);
   return [
     speak.strong(
-      commit === null
-        ? `Nothing had to change: ${contract.id} is ${stateLine(contract)}.`
-        : `${contract.id} is ${stateLine(contract)}.`,
+      events.includes(`contract-noted ${contract.id}`)
+        ? `Noted on ${contract.id}, which is ${stateLine(contract)}; who has it is told.`
+        : commit === null
+          ? `Nothing had to change: ${contract.id} is ${stateLine(contract)}.`
+          : `${contract.id} is ${stateLine(contract)}.`,
     ),
     ...(contract.status === 'ready' && contract.notBefore !== undefined
       ? contract.blockedBy.map((text) => oneLine(text))

@@ -10,7 +10,7 @@ import type { Input } from '../schema.ts';
 import { wait, waitFor } from '../waiting.ts';
 import { itemOf } from './item.ts';
 import type { InboxItem } from './item.ts';
-import { countLimit, placeOf, toldAfter } from './unread.ts';
+import { countLimit, isReady, placeOf, toldAfter } from './unread.ts';
 
 const schema = {
   type: 'object',
@@ -50,6 +50,8 @@ export type InboxOutput = {
 type Seen = Omit<InboxOutput, 'timedOut' | 'replaced'> & {
   readonly last: { readonly commit: string; readonly item: number } | undefined;
   readonly next: string | undefined;
+  /** Something that is still so: what was ready and is not any more wakes nobody. */
+  readonly news: boolean;
 };
 
 const look = async (
@@ -86,6 +88,7 @@ const look = async (
     return {
       agent,
       items: told.map((one) => itemOf(one, view)),
+      news: unread.some(({ kind, subject }) => kind !== 'contract-ready' || isReady(view, subject)),
       unread: unread.length,
       total: again ? told.length : unread.length,
       more: unread.length >= countLimit,
@@ -103,12 +106,14 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Inbox
   const { found, replaced } = await waitFor(context, input.wait ?? 0, async () => {
     seen = await look(store, context, agent, input);
     const something =
-      (wanted !== 'ready' && seen.items.length > 0) || (wanted !== 'inbox' && seen.ready !== null);
+      (wanted !== 'ready' && (input.for === undefined ? seen.items.length > 0 : seen.news)) ||
+      (wanted !== 'inbox' && seen.ready !== null);
     return { found: something ? seen : undefined, next: seen.next };
   });
   const {
     last,
     next: _next,
+    news: _news,
     ...output
   } = found ?? seen ?? (await look(store, context, agent, input));
   // Who only waits reads nothing.

@@ -7,7 +7,7 @@ import type { Told } from '../../store/index/inbox-facts.ts';
 export type Place = { readonly position: number; readonly item: number };
 
 /** So many are counted exactly; beyond it, "more than". */
-export const countLimit = 1000;
+export const countLimit = 200;
 
 /** What an agent was told after a place, or last: under its name, its role and as one of all, oldest first. */
 export const toldAfter = (
@@ -25,15 +25,19 @@ export const toldAfter = (
   const own = told(agent);
   const others = [everyone, ...(role === undefined || role === agent ? [] : [role])];
   const shared = others.flatMap((to) =>
-    told(to).filter(({ by, time, kind, subject }) => {
-      // What was said to all before somebody joined was not said to it, and work that others have taken is no news.
-      const joined = registered === undefined || time >= registered;
-      const open = kind !== 'contract-ready' || view.contract(subject)?.status === 'ready';
-      return by !== agent && joined && open;
-    }),
+    told(to).filter(
+      ({ by, time, kind, subject }) =>
+        by !== agent &&
+        // What was said to all before somebody joined was not said to it, and work that others have taken is no news.
+        (registered === undefined || time >= registered) &&
+        (kind !== 'contract-ready' || isReady(view, subject)),
+    ),
   );
   return [...own, ...shared].sort((a, b) => a.position - b.position || a.item - b.item);
 };
+
+/** Work that was ready once is news only while it is. */
+export const isReady = (view: View, id: string): boolean => view.contract(id)?.status === 'ready';
 
 /** Where the cursor stands: past so many items of a commit. A commit that is not on this line is no place. */
 export const placeOf = (

@@ -30,7 +30,7 @@ const schema = {
       type: 'array',
       items: { type: 'object' },
       description:
-        '{trigger:{type:"artifact_published",artifactType}, condition:"data.failed > 0", action:{type:"reopen_contract",contractId,reason:"${data.failed} failed"}}; or notify_session {target,message}, create_contract, fail_contract, cancel_contract.',
+        'Such as {trigger:{type:"artifact_published",artifactType}, condition:"data.failed > 0", action:{type:"reopen_contract",contractId,reason:"${data.failed} failed"}}; or notify_session {target,message}, create_contract, fail_contract, cancel_contract.',
     },
     description: { type: 'string', description: 'What it is for.' },
     file: { type: 'string', description: 'A YAML or JSON file with {pipelineId, rules}.' },
@@ -202,7 +202,7 @@ export const pipelineCreate = defineOperation({
   input: schema,
   aliases: { id: 'pipelineId' },
   unlisted: ['line', 'file', 'description', 'reason', 'limit'],
-  plain: ['pipelineId'],
+  plain: ['pipelineId', 'rules'],
   profile: 'full',
   commands: [
     command(

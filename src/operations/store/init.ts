@@ -70,7 +70,7 @@ export const init = defineOperation({
       speak.faint('Nothing else in the repository was touched; "git log concord/main" shows it.'),
       ...advice.map((text) => speak.faint(`Worth setting: ${text}`)),
       '',
-      `Next: ${speak.call({ operation: 'artifact_publish', input: { artifactId: 'hello', artifactType: 'document', data: { title: 'Hello', body: 'First artifact' } } })}`,
+      `Next: ${speak.call({ operation: 'contract_create', input: { contractId: 'hello', expectedOutputs: ['document'], context: 'Write a first document' } })}`,
       `      ${speak.call({ operation: 'team_status', input: {} })}`,
       `      concord mcp --as NAME   serves it to a coding agent (see README)`,
     ].join('\n');

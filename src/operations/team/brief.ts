@@ -2,8 +2,6 @@ import { heldBy } from '../../model/contract/claim.ts';
 import { lists } from '../../model/contract/keys.ts';
 import { ConcordError } from '../../model/error.ts';
 import { checkSlug } from '../../model/names.ts';
-import { allStale } from '../../model/stale.ts';
-import { FactsGraph } from '../../store/index/facts-graph.ts';
 import { contractLine } from '../contract/shown.ts';
 import type { ContractLine } from '../contract/shown.ts';
 import { holderOf } from '../holder.ts';
@@ -14,6 +12,7 @@ import { defineOperation } from '../operation.ts';
 import type { Context } from '../operation.ts';
 import { line } from '../schema.ts';
 import { renderBrief } from './brief-text.ts';
+import { staleRefs } from './stale.ts';
 import { contractsOf, first, readyFor, waitingFor } from './state.ts';
 import type { Contracts } from './state.ts';
 
@@ -102,7 +101,7 @@ export const teamBrief = defineOperation({
         inbox: unread.slice(0, few).map((one) => itemOf(one, view)),
         unread: unread.length,
         team,
-        stale: allStale(new FactsGraph(facts, name), false).length,
+        stale: staleRefs(store, facts, name).length,
         recent: facts.entries(name, { limit: few }).map(({ time, subject }) => ({ time, subject })),
         unserved: known ? [] : [...new Set(team.ready.flatMap(({ assignee }) => assignee ?? []))],
       };

@@ -1,9 +1,8 @@
-import { allStale } from '../../model/stale.ts';
-import { FactsGraph } from '../../store/index/facts-graph.ts';
 import { defineOperation } from '../operation.ts';
 import { line } from '../schema.ts';
 import { contractsOf } from './state.ts';
 import type { Contracts, Ready, Running } from './state.ts';
+import { staleRefs } from './stale.ts';
 import { renderStatus } from './status-text.ts';
 
 export type StatusOutput = {
@@ -42,8 +41,7 @@ export const teamStatus = defineOperation({
     const store = await context.store();
     const name = context.line;
     return store.look(name, (view, facts) => {
-      const graph = new FactsGraph(facts, name);
-      const stale = allStale(graph, false).map(({ ref }) => ref);
+      const stale = staleRefs(store, facts, name);
       const illegal = facts.head(name)?.illegal;
       const looking = { view, facts, line: name, conditions: store.conditions, now: store.now() };
       const { counts, failed, running, ready, waiting } = contractsOf(looking, shownContracts);
