@@ -202,7 +202,7 @@ export const pipelineCreate = defineOperation({
   input: schema,
   aliases: { id: 'pipelineId' },
   unlisted: ['line', 'file', 'description', 'reason', 'limit'],
-  plain: ['pipelineId', 'rules'],
+  plain: ['pipelineId'],
   profile: 'full',
   commands: [
     command(

@@ -124,7 +124,7 @@ describe('the self-healing loop', () => {
       expect(team.contract('build-api')).toMatchObject({ status: 'ready', attempt: 2 });
       build(team, { v: `${round} b` });
       expect(lines(results(team, 0))).toContain('contract-recovered build-api');
-      team.as('qa-dev').reopen('write-tests');
+      team.as('lead').reopen('write-tests');
       expect(lines(results(team, 0))).not.toContain('contract-recovered build-api');
       team.as('lead').reopen('build-api');
     }
@@ -159,7 +159,7 @@ describe('attempts', () => {
     build(team, { v: 1 });
     results(team, 1);
     expect(team.status('build-api')).toBe('failed');
-    const done = team.as('qa-dev').publish('results', { data: { failed: 9 } });
+    const done = team.as('robot').publish('results', { data: { failed: 9 } });
     expect(lines(done)).toEqual([
       'artifact-published results@2',
       'pipeline-fired ci-loop#2',
@@ -174,7 +174,7 @@ describe('attempts', () => {
     build(team, { v: 1 });
     results(team, 2);
     team.as('api-dev').claim('build-api');
-    const done = team.as('qa-dev').publish('results', { data: { failed: 3 } });
+    const done = team.as('robot').publish('results', { data: { failed: 3 } });
     expect(lines(done)).toContain('contract-noted build-api');
     expect(done.told).toContain('api-dev contract-noted build-api');
     expect(team.contract('build-api')).toMatchObject({ status: 'in_progress', attempt: 2 });
@@ -215,6 +215,7 @@ describe('attempts', () => {
     );
     const make = (n: number): void => {
       if (team.status('a') === 'ready') team.as('bob').publish('x', { contract: 'a', data: { n } });
+      team.as('bob').claim('b');
       team.as('bob').publish('y', { contract: 'b', data: { n } });
     };
     make(1);
@@ -287,7 +288,7 @@ describe('no progress', () => {
     const team = started(5);
     build(team, { v: 1 }, 'c1');
     results(team, 2);
-    team.as('qa-dev').publish('results', { data: { failed: 3 } });
+    team.as('robot').publish('results', { data: { failed: 3 } });
     build(team, { v: 1 }, 'c1');
     results(team, 2);
     expect(team.contract('build-api')).toMatchObject({ status: 'ready', attempt: 3 });
@@ -321,7 +322,7 @@ test('a contract completed again and again by itself uses up its attempts, one a
   const team = new Team();
   team.as('ann').create({ id: 'x' });
   team.as('ann').pipeline('p', on({ type: 'contract-completed', contractId: 'x' }, reopen('x')));
-  const done = [1, 2, 3].map(() => lines(team.as('bob').complete('x')));
+  const done = ['bob', 'carol', 'dave'].map((name) => lines(team.as(name).complete('x')));
   expect(done[0]).toEqual([
     'contract-claimed x',
     'contract-completed x',
