@@ -22,7 +22,7 @@ const brief = (schema: object): object =>
       .map(([key, value]) => [key, isSchema(value) ? brief(value) : (value as unknown)]),
   );
 
-const withoutWords = ({ description: _, ...property }: Property): object => property;
+const withoutWords = ({ description: _description, ...property }: Property): object => property;
 
 const isSchema = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

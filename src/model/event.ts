@@ -59,8 +59,9 @@ export const subjectOf = (event: Event): string => {
       return formatRef(event.artifact.id, event.artifact.version);
     case 'message-sent':
       return event.message.to;
+    default:
+      return isContractEvent(event) ? event.contract.id : pipelineSubject(event);
   }
-  return isContractEvent(event) ? event.contract.id : pipelineSubject(event);
 };
 
 export const eventLine = (event: Event): string => `${event.type} ${subjectOf(event)}`;

@@ -48,6 +48,21 @@ const checkRepository = (location: string): void => {
 
 const language = async (): Promise<Conditions> => (await import('./conditions.ts')).conditions;
 
+const open = async (
+  { directory, options }: Call,
+  location: string,
+  separate: boolean,
+): Promise<Store> => {
+  const { openStore } = await import('../store/store.ts');
+  if (separate) checkRepository(location);
+  return openStore(location, {
+    conditions: language,
+    types: shippedTypes,
+    ...options,
+    caller: directory,
+  });
+};
+
 /** A context for one caller; close it when the calls are done. */
 export const makeContext = (call: Call): Context & { close(): Promise<void> } => {
   const { caller, directory } = call;
@@ -61,21 +76,11 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
   const session = (): Session => (remembered ??= openSession(call, location));
   let opening: Promise<Store> | undefined;
   const store = (): Promise<Store> =>
-    (opening ??= import('../store/store.ts')
-      .then(({ openStore }) => {
-        if (separate) checkRepository(location);
-        return openStore(location, {
-          conditions: language,
-          types: shippedTypes,
-          ...call.options,
-          caller: directory,
-        });
-      })
-      .catch((error: unknown) => {
-        // Where there was nothing to open, there may be something the next time.
-        opening = undefined;
-        throw error;
-      }));
+    (opening ??= open(call, location, Boolean(separate)).catch((error: unknown) => {
+      // Where there was nothing to open, there may be something the next time.
+      opening = undefined;
+      throw error;
+    }));
   return {
     agent: async () =>
       said ?? session().name() ?? agentName(caller, (await store()).repository.config),
@@ -99,7 +104,10 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
     readFile: call.readFile,
     code: () => codeState(directory),
     // One server serves one session: its reads are its agent's, named or not.
-    reads: said === undefined && !caller.server ? undefined : call.reads?.(said ?? '', location),
+    get reads() {
+      const name = said ?? session().name();
+      return name === undefined && !caller.server ? undefined : call.reads?.(name ?? '', location);
+    },
     close: async () => (await opening?.catch(() => undefined))?.close(),
   };
 };

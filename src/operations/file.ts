@@ -46,7 +46,11 @@ export const readJsonObject = async (
   context: Context,
   path: string,
   field: string,
-): Promise<JsonObject> => parseJsonObject((await context.readFile(path)).toString('utf8'), field);
+): Promise<JsonObject> =>
+  parseJsonObject(
+    (await context.readFile(path)).toString('utf8'),
+    `${field} (${oneLine(path, 100)})`,
+  );
 
 /** A file's bytes, read no further than the largest thing that can be published: a path may lead to a device or a disk image. */
 export const readAtMost = async (path: string): Promise<Buffer> => {

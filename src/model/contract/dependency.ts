@@ -61,7 +61,7 @@ export const metBy = (
 export const missing = (view: View, contract: Contract, conditions: Conditions): string[] => [
   ...contractDependencies(contract).flatMap((id) => {
     const other = view.contract(id);
-    return other?.status === 'completed' ? [] : [`contract ${id} (${stateOf(other)})`];
+    return other?.status === 'completed' ? [] : [`contract ${id} (${stateOf(view, other)})`];
   }),
   ...artifactDependencies(contract).flatMap((dependency) =>
     metBy(view, dependency, conditions) === undefined ? [wanted(view, dependency)] : [],
@@ -74,13 +74,29 @@ export const isUnblocked = (view: View, contract: Contract, conditions: Conditio
     (dependency) => metBy(view, dependency, conditions) !== undefined,
   );
 
-const stateOf = (contract: Contract | undefined): string => {
+/** How it stands with something that is waited for; of what waits itself, what stands at the root. */
+const stateOf = (view: View, contract: Contract | undefined): string => {
   if (!contract) return 'does not exist';
   const { status, claim, assignee } = contract;
   if (status === 'in_progress' && claim) return `in progress, ${claim.agent}`;
   if (status === 'ready')
     return assignee === undefined ? 'ready, for anyone' : `ready, ${assignee}`;
-  return statusWord(status);
+  const root = status === 'pending' ? rootOf(view, contract) : undefined;
+  return root ? `${statusWord(status)} for ${root.id}: ${stateOf(view, root)}` : statusWord(status);
+};
+
+/** Along the first contract that is not completed: one that waits for no other contract, or does not wait. */
+const rootOf = (view: View, contract: Contract): Contract | undefined => {
+  let root: Contract | undefined;
+  for (let steps = 0, here: Contract | undefined = contract; here && steps < 100; steps += 1) {
+    const next: Contract | undefined = contractDependencies(here)
+      .map((id) => view.contract(id))
+      .find((one) => one && one.status !== 'completed');
+    if (!next) return root;
+    root = next;
+    here = next.status === 'pending' ? next : undefined;
+  }
+  return root;
 };
 
 const wanted = (view: View, dependency: ArtifactDependency): string => {

@@ -1,4 +1,5 @@
 import { deliver } from '../../model/contract/deliver.ts';
+import type { Delivery } from '../../model/contract/deliver.ts';
 import { holderOf, remember } from '../holder.ts';
 import { checkAttachments } from '../../model/attachment.ts';
 import { defineOperation } from '../operation.ts';
@@ -74,18 +75,12 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Publi
     context,
     contractId === undefined ? undefined : { contractId, token },
   );
-  const request = {
+  const request: Delivery = {
+    ...asked(input),
     holder,
-    ...(input.artifactId !== undefined && { id: input.artifactId }),
-    ...(input.artifactType !== undefined && { type: input.artifactType }),
     data,
-    content: (type: string) => contentOf(type, data, attachments),
-    ...(input.summary !== undefined && { summary: checkSummary(input.summary) }),
-    ...(input.tags && { tags: input.tags }),
-    ...(input.derivedFrom && { derivedFrom: input.derivedFrom }),
+    content: (type) => contentOf(type, data, attachments),
     reads: noted,
-    ...(input.contractId !== undefined && { contract: input.contractId }),
-    ...(input.expectedVersion !== undefined && { expectedVersion: input.expectedVersion }),
     attachments,
     ...(code && { code }),
   };
@@ -105,11 +100,29 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Publi
   if (!committed.repeated) context.reads?.remove(noted);
   const output = await outputOf(store, context.line, committed);
   const { contract } = output;
-  if (contract !== null) {
-    const now = await store.look(context.line, (view) => view.contract(contract.id));
-    if (now) remember(context, agent, now);
-  }
+  const now = contract && (await store.look(context.line, (view) => view.contract(contract.id)));
+  if (now) remember(context, agent, now);
   return output;
+};
+
+/** What is asked for, apart from who holds what and what it holds. */
+const asked = (
+  input: Input<typeof schema>,
+): Pick<
+  Delivery,
+  'id' | 'type' | 'summary' | 'tags' | 'derivedFrom' | 'contract' | 'expectedVersion'
+> => {
+  const { artifactId, artifactType, summary, tags, derivedFrom, contractId, expectedVersion } =
+    input;
+  return {
+    ...(artifactId !== undefined && { id: artifactId }),
+    ...(artifactType !== undefined && { type: artifactType }),
+    ...(summary !== undefined && { summary: checkSummary(summary) }),
+    ...(tags && { tags }),
+    ...(derivedFrom && { derivedFrom }),
+    ...(contractId !== undefined && { contract: contractId }),
+    ...(expectedVersion !== undefined && { expectedVersion }),
+  };
 };
 
 export const artifactPublish = defineOperation({

@@ -70,5 +70,5 @@ const next = (output: PublishOutput, speak: Speak): string => {
     operation: 'lineage_trace',
     input: { ref: id, direction: 'downstream' },
   });
-  return `${look} tells what depends on it, before you change it`;
+  return `${look}   # what depends on it, before you change it`;
 };

@@ -34,7 +34,9 @@ export const renderClaim = (output: ClaimOutput, speak: Speak): string => {
 const heading = ({ id, attempt, maxAttempts, claim }: ContractShown, still: boolean): string => {
   const tries = attempt > 1 ? ` (attempt ${attempt} of ${maxAttempts})` : '';
   const until =
-    claim?.expires == null ? '' : ` until ${clock(claim.expires)}; any Concord call extends it`;
+    claim === null || claim.expires === null
+      ? ''
+      : ` until ${clock(claim.expires)}; any Concord call extends it`;
   return `You ${still ? 'still ' : ''}hold ${id}${tries}${until}.`;
 };
 
@@ -42,9 +44,12 @@ const heading = ({ id, attempt, maxAttempts, claim }: ContractShown, still: bool
 const task = ({ assigner, title, description, inputs }: ContractShown, speak: Speak): string[] => [
   `Task from ${assigner}:`,
   ...[title, description, inputs?.context].flatMap((text) =>
-    text === undefined ? [] : [speak.quote(text)],
+    text === undefined || text === null ? [] : [speak.quote(text)],
   ),
   ...(inputs?.params === undefined ? [] : [speak.quote(JSON.stringify(inputs.params))]),
+  ...((title ?? description ?? inputs?.context ?? inputs?.params)
+    ? []
+    : ['  No words beside its id and what it is to publish.']),
 ];
 
 const whyOpen = ({ reason, notes = [], outputs }: ContractShown, speak: Speak): string[] => [

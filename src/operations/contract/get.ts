@@ -57,7 +57,7 @@ const next = ({ status, id, assignee, claim }: ContractShown, speak: Speak): str
   if (status === 'ready')
     return speak.call({ operation: 'contract_claim', input: { contractId: id } });
   if (status === 'in_progress' && claim)
-    return `${speak.call({ operation: 'message_send', input: { to: id, text: '...' } })} reaches ${claim.agent}`;
+    return `${speak.call({ operation: 'message_send', input: { to: id, text: '...' } })}   # reaches ${claim.agent}`;
   return speak.call({
     operation: 'contract_get',
     input: assignee === undefined ? {} : { assignee },

@@ -17,7 +17,7 @@ export const stateLine = ({ status, claim, attempt, maxAttempts }: ContractShown
   return parts.join(', ');
 };
 
-export const expectedLines = ({ expectedOutputs = [], outputs }: ContractShown): string[] =>
+export const expectedLines = ({ expectedOutputs, outputs }: ContractShown): string[] =>
   expectedOutputs.map(({ artifactType, artifactId, required, accept }) => {
     const name = artifactId === undefined ? artifactType : `${artifactId}  ${artifactType}`;
     const made = outputs.filter(
@@ -45,7 +45,7 @@ export const renderContract = (contract: ContractShown, speak: Speak): string[] 
   return [
     speak.strong(`${id}  ${stateLine(contract)}`),
     `From ${assigner} for ${assignee ?? 'anyone'}`,
-    ...(title === undefined ? [] : [speak.quote(title)]),
+    ...(title === null ? [] : [speak.quote(title)]),
     ...(description === undefined ? [] : [speak.quote(description)]),
     ...(inputs?.context === undefined ? [] : [speak.quote(inputs.context)]),
     ...(inputs?.params === undefined ? [] : [speak.quote(JSON.stringify(inputs.params))]),

@@ -15,7 +15,25 @@ type Step = {
 };
 
 /** A contract as it is shown: what it is, how far, and why it waits. The token is nobody's business. */
-export type ContractShown = Omit<Contract, 'claim' | 'outputs' | 'round' | 'created'> & {
+export type ContractShown = Omit<
+  Contract,
+  | 'claim'
+  | 'outputs'
+  | 'round'
+  | 'created'
+  | 'title'
+  | 'assignee'
+  | 'inputs'
+  | 'expectedOutputs'
+  | 'dependencies'
+  | 'budget'
+> & {
+  readonly title: string | null;
+  readonly assignee: string | null;
+  readonly inputs: NonNullable<Contract['inputs']>;
+  readonly expectedOutputs: NonNullable<Contract['expectedOutputs']>;
+  readonly dependencies: NonNullable<Contract['dependencies']>;
+  readonly budget: Contract['budget'] | null;
   readonly blockedBy: readonly string[];
   readonly claim: {
     readonly agent: string;
@@ -51,7 +69,13 @@ export const contractShown = (contract: Contract, looking: Looking): ContractSho
   const outputs = outputsOf(contract);
   return {
     ...rest,
-    blockedBy: isDone(contract) ? [] : blockedBy(view, contract, conditions, now),
+    title: contract.title ?? null,
+    assignee: contract.assignee ?? null,
+    inputs: contract.inputs ?? {},
+    expectedOutputs: contract.expectedOutputs ?? [],
+    dependencies: contract.dependencies ?? [],
+    budget: contract.budget ?? null,
+    blockedBy: waits(contract) ? blockedBy(view, contract, conditions, now) : [],
     claim:
       contract.status === 'in_progress' && claim
         ? {
@@ -66,13 +90,12 @@ export const contractShown = (contract: Contract, looking: Looking): ContractSho
     refused: outputs.flatMap(({ ref, refused }) =>
       refused === undefined ? [] : [{ ref, why: refused }],
     ),
-    history: steps.slice(-shownSteps).map(({ status: _, ...step }) => step),
+    history: steps.slice(-shownSteps).map(({ status: _status, ...step }) => step),
     earlier: Math.max(0, steps.length - shownSteps),
   };
 };
 
-export const isDone = ({ status }: Contract): boolean =>
-  status === 'completed' || status === 'failed' || status === 'cancelled';
+const waits = ({ status }: Contract): boolean => status === 'pending' || status === 'ready';
 
 /** A contract in a list. */
 export type ContractLine = {
@@ -99,6 +122,6 @@ export const contractLine = (contract: Contract, looking: Looking): ContractLine
     ...(status === 'in_progress' && claim && { holder: claim.agent }),
     attempt,
     maxAttempts,
-    blockedBy: isDone(contract) ? [] : blockedBy(view, contract, conditions, now),
+    blockedBy: waits(contract) ? blockedBy(view, contract, conditions, now) : [],
   };
 };

@@ -20,7 +20,7 @@ import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
 import { withTypes } from '../types.ts';
 import { termsOf } from '../../model/contract/terms.ts';
-import { contractCreate } from './create.ts';
+import { contractCreate, terms } from './create.ts';
 import { stateLine } from './render.ts';
 import { contractShown } from './shown.ts';
 import type { ContractShown } from './shown.ts';
@@ -88,13 +88,12 @@ const amendmentOf = (set: Readonly<Record<string, unknown>>): Amendment => {
   const removed = Object.entries(set).flatMap(([name, value]) =>
     value === null ? [[name, undefined] as const] : [],
   );
-  // The same door as when it was created: what is no field of a contract is refused by its name.
-  const { contractId: _id, ...checked } = checkInput(contractCreate, {
-    contractId: 'amended',
-    ...given,
-  });
-  const { context: _context, ...rest } = checked as Readonly<Record<string, unknown>>;
-  return { ...rest, ...termsOf(checked), ...Object.fromEntries(removed) };
+  // The same door as when it was created; what is no field of a contract is refused by the rules, by its name.
+  const fields = Object.entries(given);
+  const known = Object.fromEntries(fields.filter(([name]) => Object.hasOwn(terms, name)));
+  const unknown = Object.fromEntries(fields.filter(([name]) => !Object.hasOwn(terms, name)));
+  const checked = checkInput(contractCreate, known);
+  return { ...unknown, ...termsOf(checked), ...Object.fromEntries(removed) };
 };
 
 const run = async (input: Input<typeof schema>, context: Context): Promise<UpdateOutput> => {
@@ -126,7 +125,11 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Updat
   });
 };
 
-const render = (output: UpdateOutput, speak: Speak): string => {
+const render = (
+  output: UpdateOutput,
+  speak: Speak,
+  { action, set }: Input<typeof schema>,
+): string => {
   const { contract, events, commit } = output;
   const others = events
     .filter((event) => !event.endsWith(` ${contract.id}`) && !event.startsWith('agent-registered'))
@@ -137,18 +140,23 @@ const render = (output: UpdateOutput, speak: Speak): string => {
         ? `Noted on ${contract.id}, which is ${stateLine(contract)}; who has it is told.`
         : commit === null
           ? `Nothing had to change: ${contract.id} is ${stateLine(contract)}.`
-          : `${contract.id} is ${stateLine(contract)}.`,
+          : action === 'amend'
+            ? `Changed ${Object.keys(set ?? {}).join(', ')} of ${contract.id}, which is ${stateLine(contract)}.`
+            : `${contract.id} is ${stateLine(contract)}.`,
     ),
     ...(contract.status === 'ready' && contract.notBefore !== undefined
-      ? contract.blockedBy.map((text) => oneLine(text))
+      ? contract.blockedBy.map((text) => `It ${oneLine(text)}.`)
       : []),
     ...others.slice(0, 12),
     ...(others.length > 12 ? [`  and ${others.length - 12} more events`] : []),
     ...(commit === null ? [] : [speak.faint(`Commit ${commit.slice(0, 12)} on ${output.line}`)]),
     '',
-    `Next: ${speak.call(contract.claim ? { operation: 'contract_get', input: { contractId: contract.id } } : { operation: 'contract_claim', input: {} })}`,
+    `Next: ${speak.call(holders.includes(action) && !contract.claim ? { operation: 'contract_claim', input: {} } : { operation: 'contract_get', input: { contractId: contract.id } })}`,
   ].join('\n');
 };
+
+/** What a holder does: afterwards it is free for other work. */
+const holders = ['complete', 'fail', 'release', 'renew'];
 
 const needsReason = ['contractId', 'reason'];
 
@@ -168,7 +176,8 @@ const command = (
   { takes = [], ...more }: Partial<Command> & { readonly takes?: readonly string[] } = {},
 ): Command => {
   const positional = more.positional ?? ['contractId'];
-  const known = [...positional, ...takes, 'token', 'idempotencyKey', 'line'];
+  const proof = holders.includes(action) ? ['token'] : [];
+  const known = [...positional, ...takes, ...proof, 'idempotencyKey', 'line'];
   const without = Object.keys(schema.properties).filter((name) => !known.includes(name));
   return { path, summary, preset: { action }, words, ...more, positional, without };
 };

@@ -162,7 +162,7 @@ const lines = (item: InboxItem, speak: Speak): string[] => [
 
 const next = ({ unread, items, ready }: InboxOutput, speak: Speak): string => {
   if (unread > items.length && items.length > 0)
-    return `${speak.call({ operation: 'inbox_read', input: {} })} shows the next of ${count(unread - items.length, 'item')}`;
+    return `${speak.call({ operation: 'inbox_read', input: {} })}   # ${count(unread - items.length, 'more item')}`;
   return ready
     ? speak.call({ operation: 'contract_claim', input: {} })
     : speak.call({ operation: 'inbox_read', input: { wait: 60 } });

@@ -83,7 +83,7 @@ const render = (output: SendOutput, speak: Speak): string => {
       `${answer.from} answers:`,
       speak.quote(answer.text),
       '',
-      `Next: ${speak.call({ operation: 'message_send', input: { replyTo: answer.id, text: '...' } })}, if there is more to say`,
+      `Next: ${speak.call({ operation: 'message_send', input: { replyTo: answer.id, text: '...' } })}   # if there is more to say`,
     ].join('\n');
   return [
     head,

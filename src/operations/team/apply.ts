@@ -145,7 +145,8 @@ const appendAll = (prepared: Prepared, types: Types, transaction: Transaction): 
   const { view, circumstances } = transaction;
   const { agent, time } = circumstances;
   for (const one of prepared.team.agents) {
-    const before = view.agent(String(one['name']));
+    const { name } = one;
+    const before = typeof name === 'string' ? view.agent(name) : undefined;
     const after = agentOf(one, time, before);
     if (JSON.stringify(before) !== JSON.stringify(after))
       transaction.append([{ type: 'agent-registered', agent: after }]);

@@ -83,13 +83,13 @@ const teamLines = ({ team, stale, recent }: BriefOutput, speak: Speak): string[]
 const next = ({ holds, ready, unread, unserved, elsewhere }: BriefOutput, speak: Speak): string => {
   const [held] = holds;
   if (held)
-    return `${speak.call({ operation: 'contract_claim', input: { contractId: held.id } })} tells the task again`;
+    return `${speak.call({ operation: 'contract_claim', input: { contractId: held.id } })}   # tells the task again`;
   const [lost] = elsewhere;
   if (unserved[0] !== undefined && ready.length === 0)
     return speak.call({ operation: 'team_brief', input: { as: unserved[0] } });
   if (ready.length > 0) return speak.call({ operation: 'contract_claim', input: {} });
   if (lost)
-    return `${speak.call({ operation: 'contract_claim', input: { contractId: lost.id, takeover: true } })}, if that session is gone`;
+    return `${speak.call({ operation: 'contract_claim', input: { contractId: lost.id, takeover: true } })}   # if that session is gone`;
   return unread > 0
     ? speak.call({ operation: 'inbox_read', input: {} })
     : speak.call({ operation: 'inbox_read', input: { wait: 60 } });

@@ -137,7 +137,8 @@ const fitted = (sections: readonly Section[], room: number, speak: Speak): strin
 const next = (output: StatusOutput): Parameters<Speak['call']>[0] => {
   const [failed] = output.needsYou;
   if (failed) return { operation: 'contract_get', input: { contractId: failed.id } };
-  if (output.ready.length > 0) return { operation: 'contract_claim', input: {} };
+  const [ready] = output.ready;
+  if (ready) return { operation: 'contract_get', input: { contractId: ready.id } };
   if (output.staleTotal > 0) return { operation: 'lineage_trace', input: { direction: 'stale' } };
   return Object.keys(output.contracts).length > 0
     ? { operation: 'contract_get', input: {} }

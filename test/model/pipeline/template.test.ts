@@ -54,7 +54,6 @@ describe('a text', () => {
       'data.toString',
       '__proto__',
       'constructor',
-      'data.list.length',
       'data.word[0]',
     ])
       expect(says(`\${${path}}`, { list: [1], word: 'x' })).toBe(nothing);
