@@ -1,13 +1,5 @@
 import type { Operation } from '../operations/operation.ts';
-import {
-  apiDev,
-  changedSchema,
-  dbDev,
-  givesFix,
-  joinTeam,
-  qaDev,
-  takesFix,
-} from './demo/agents.ts';
+import { apiDev, apiDevMends, dbDev, joinTeam, qaDevFails, qaDevPasses } from './demo/agents.ts';
 import { ending, onward } from './demo/ending.ts';
 import { plan, planFile } from './demo/plan.ts';
 import { openStage } from './demo/stage.ts';
@@ -57,20 +49,25 @@ export const demo = async ({ clean, colour, operations }: DemoOptions): Promise<
 };
 
 const play = async (stage: Stage, tell: Teller): Promise<void> => {
-  tell.lines(['Concord in one minute: three agents, three processes, one git repository.']);
+  tell.lines([
+    'Concord in one minute: three agents, three processes, and a loop that heals itself.',
+  ]);
   const made = await begin(stage);
   const team = await joinTeam(stage);
-  const chain = begun([dbDev(team.db), apiDev(team.api), qaDev(team.qa)]);
+  const schema = dbDev(team.db);
+  const built = apiDev(team.api, schema);
+  const failed = qaDevFails(team.qa);
+  const mended = built.then(() => apiDevMends(team.api));
+  const passed = failed.then(() => qaDevPasses(team.qa, stage));
+  const acts = begun([built, failed, mended, passed]);
   tell.step({
-    text: 'A repository gets a store. Three agents, a process each, ask for work there, and wait.',
+    text: 'A repository gets a store. Three agents, a process each, only ask for work, publish, and wait.',
     lines: team.lines,
     calls: [made],
   });
-  tell.step(await planned(stage));
-  await tellAll(tell, chain);
-  await tellAll(tell, begun([givesFix(team.qa), takesFix(team.api, stage)]));
+  tell.step(await applied(stage));
+  await tellAll(tell, acts);
   await team.leave();
-  tell.step(await changedSchema(stage));
   for (const step of await ending(stage)) tell.step(step);
 };
 
@@ -93,18 +90,15 @@ const begin = async (stage: Stage): Promise<Shown> => {
   return { call: '$ concord init', reply: made.out, lines: 1 };
 };
 
-const planned = async (stage: Stage): Promise<Step> => {
-  const created = await stage.run('concord', 'contract', 'create', '-f', planFile);
-  created.expect(
-    'Created 3 contracts.',
-    'setup-schema  db-dev  ready, told',
-    'build-api  api-dev  waits for contract setup-schema',
-  );
+const applied = async (stage: Stage): Promise<Step> => {
+  const ran = await stage.run('concord', 'apply', planFile, '--prefix', 'auth/');
+  ran.expect('Applied 3 contracts, 1 pipeline.', 'contract-ready auth/setup-schema');
+  const lines = plan.trimEnd().split('\n');
   return {
-    text: 'The lead gives three contracts by one plan: for whom, what to publish, what comes first.',
+    text: 'The lead says once who does what, and what follows from failing tests. It says nothing more.',
     calls: [
-      { call: `$ sed -n 5,8p ${planFile}`, reply: plan.split('\n').slice(4, 8).join('\n') },
-      { call: `$ concord contract create -f ${planFile}`, reply: created.out, lines: 4 },
+      { call: `$ tail -n 4 ${planFile}`, reply: lines.slice(-4).join('\n') },
+      { call: `$ concord apply ${planFile} --prefix auth/`, reply: ran.out, lines: 1 },
     ],
   };
 };

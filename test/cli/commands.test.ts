@@ -12,7 +12,7 @@ describe('init', () => {
     const directory = tempRepository();
     const first = await ok(directory, ['init']);
     expect(first).toContain('Made a Concord store: refs/concord/main in ');
-    expect(first).toContain('Next: concord publish hello --type document --data ');
+    expect(first).toContain('Next: concord contract create hello --expects document --context ');
     const refs = git(directory, 'for-each-ref');
     const again = await json(directory, ['init']);
     expect(again).toEqual({
@@ -30,13 +30,13 @@ describe('init', () => {
   test('its first proposal works as it is written', async () => {
     const directory = tempRepository();
     const said = await ok(directory, ['init']);
-    const line = /Next: concord (publish .*)/.exec(said)?.[1] ?? '';
-    const [, data = ''] = /--data '(.*)'/.exec(line) ?? [];
+    const line = /Next: concord (contract create .*)/.exec(said)?.[1] ?? '';
+    const [, text = ''] = /--context '(.*)'/.exec(line) ?? [];
     const words = line
-      .replace(/--data '.*'/, '--data')
+      .replace(/--context '.*'/, '--context')
       .trim()
       .split(' ');
-    expect(await ok(directory, [...words, data])).toContain('Published hello@1.');
+    expect(await ok(directory, [...words, text])).toContain('Created hello.');
   });
 
   test('makes a bare repository where --store names none, and nothing else does', async () => {

@@ -229,6 +229,9 @@ export class Team {
   now = time;
   /** Every event so far. */
   readonly history: Event[] = [];
+  /** What was decided in each transaction, and all that happened in it. */
+  readonly transactions: { readonly cause: readonly Event[]; readonly events: readonly Event[] }[] =
+    [];
   readonly #members = new Map<string, Member>();
   #ops = 0;
 
@@ -282,6 +285,7 @@ export class Team {
     transaction.append(decided.events);
     this.view = transaction.view;
     this.history.push(...transaction.events);
+    this.transactions.push({ cause: decided.events, events: transaction.events });
     return {
       ...decided,
       op,

@@ -2,43 +2,20 @@ import { connect } from './mcp-client.ts';
 import type { Session } from './mcp-client.ts';
 import { expectIn } from './stage.ts';
 import type { Stage } from './stage.ts';
-import { shellLines, toolLines } from './tell.ts';
+import { toolLines } from './tell.ts';
 import type { Shown, Step } from './tell.ts';
 
 /** So many seconds an agent waits in a call. Nobody else wakes it: the store does. */
 const wait = 50;
 
-const users = (...columns: readonly string[]) => ({
-  tables: [{ name: 'users', columns: ['id', 'email', ...columns] }],
-});
+const schema = { tables: [{ name: 'users', columns: ['id', 'email', 'password_hash'] }] };
 
-const schema = {
-  artifactId: 'schema-users',
-  data: users('password_hash'),
-};
+const login = { method: 'POST', path: '/login' };
+const broken = { endpoints: [login] };
+const mended = { endpoints: [{ ...login, refuses: "x' OR 1=1" }] };
 
-const apiContract = {
-  artifactId: 'api-contract-user-auth',
-  data: { endpoints: [{ method: 'POST', path: '/login' }] },
-};
-
-const testResults = {
-  artifactId: 'test-results-auth',
-  data: { passed: 4, failed: 1 },
-  summary: "One failed: logged in as x' OR 1=1",
-};
-
-const fix = {
-  contractId: 'fix-sql-injection',
-  assignee: 'api-dev',
-  title: 'Close the SQL injection in the login',
-  inputs: { artifacts: ['test-results-auth'] },
-  expectedOutputs: [{ artifactType: 'code-change', required: true }],
-};
-
-const codeChange = {
-  data: { summary: 'The email is a parameter now', files: ['src/server.js'] },
-};
+const failing = { passed: 3, failed: 2 };
+const passing = { passed: 5, failed: 0 };
 
 /** Three agents open their sessions, each with a tool server of its own. */
 export const joinTeam = async (stage: Stage) => {
@@ -48,10 +25,9 @@ export const joinTeam = async (stage: Stage) => {
     connect(stage, names[1]),
     connect(stage, names[2]),
   ]);
-  const lines = [db, api, qa].map(({ pid }, at) => {
-    const name = names[at] ?? '';
-    return `${name.padEnd(7)}  concord mcp ${`--as ${name}`.padEnd(12)}  process ${pid}`;
-  });
+  const lines = [
+    `concord mcp ${[db, api, qa].map(({ pid }, at) => `--as ${names[at] ?? ''} (process ${pid})`).join(', ')}`,
+  ];
   return {
     db,
     api,
@@ -64,122 +40,86 @@ export const joinTeam = async (stage: Stage) => {
 };
 
 /** What all agents do: they ask for work until there is some, and publish what it expects. */
-const work = async (
-  session: Session,
-  contractId: string,
-  output: Readonly<Record<string, unknown>>,
-  publishes: string,
-) => {
+const work = async (session: Session, contractId: string, data: object, publishes: string) => {
   const claimed = await use(session, 'contract_claim', { wait });
   expectIn('contract_claim', claimed.reply, [`You hold ${contractId}`]);
-  const published = await use(session, 'artifact_publish', output);
-  expectIn('artifact_publish', published.reply, [
-    `Published ${publishes}; ${contractId} is completed.`,
-  ]);
+  const published = await use(session, 'artifact_publish', { data });
+  expectIn('artifact_publish', published.reply, [`Published ${publishes}`]);
   return { claimed, published };
 };
 
-export const dbDev = async (session: Session): Promise<Step> => {
-  const { published } = await work(session, 'setup-schema', schema, 'schema-users@1');
-  expectIn('artifact_publish', published.reply, ['Now ready: build-api (api-dev, told)']);
-  return {
-    text: 'db-dev is given the one that is ready. Its publish completes it, and releases the next.',
-    calls: [{ ...published, lines: 2 }],
-  };
+export const dbDev = async (session: Session): Promise<void> => {
+  const { published } = await work(session, 'auth/setup-schema', schema, 'auth/schema@1');
+  expectIn('artifact_publish', published.reply, ['Now ready: auth/build-api (api-dev, told)']);
 };
 
-export const apiDev = async (session: Session): Promise<Step> => {
-  const { claimed, published } = await work(
-    session,
-    'build-api',
-    apiContract,
-    'api-contract-user-auth@1',
-  );
-  expectIn('contract_claim', claimed.reply, ['  schema-users@1  schema-change by db-dev']);
+export const apiDev = async (session: Session, before: Promise<void>): Promise<Step> => {
+  const { published } = await work(session, 'auth/build-api', broken, 'auth/api@1');
   expectIn('artifact_publish', published.reply, [
-    'Derived from: schema-users@1',
-    'Now ready: write-tests (qa-dev, told)',
+    'auth/build-api is completed.',
+    'Derived from: auth/schema@1',
+    'Now ready: auth/write-tests (qa-dev, told)',
   ]);
+  await before;
   return {
-    text: 'That wakes api-dev, which waited: the task, its inputs at a fixed version, what to publish.',
+    text: 'db-dev has published the schema. That woke api-dev, which publishes, and completes its contract.',
+    calls: [only(published, 'Published', 'Now ready')],
+  };
+};
+
+/** It is told by the pipeline, tests under a contract of its own, and publishes what it sees: it sends nobody anything. */
+export const qaDevFails = async (session: Session): Promise<Step> => {
+  const told = await use(session, 'inbox_read', { wait });
+  expectIn('inbox_read', told.reply, ['The API is now auth/api@1: test it again.']);
+  const { published } = await work(session, 'auth/write-tests', failing, 'auth/test-results@1');
+  expectIn('artifact_publish', published.reply, ['Now ready: auth/build-api (api-dev, told)']);
+  return {
+    text: 'qa-dev is told, and tests. Two tests fail: it says so by publishing, and to nobody else.',
     calls: [
-      { ...claimed, lines: 6 },
-      { ...published, lines: 3 },
+      only(told, 'unread', 'the pipeline', '| The API'),
+      only(published, 'Published', 'Now ready'),
     ],
   };
 };
 
-export const qaDev = async (session: Session): Promise<Step> => {
-  const { published } = await work(session, 'write-tests', testResults, 'test-results-auth@1');
-  expectIn('artifact_publish', published.reply, ['Derived from: api-contract-user-auth@1']);
+/** It was done with its contract and has asked for more work: what it gets is the same contract. */
+export const apiDevMends = async (session: Session): Promise<Step> => {
+  const { claimed, published } = await work(session, 'auth/build-api', mended, 'auth/api@2');
+  expectIn('contract_claim', claimed.reply, [
+    '(attempt 2 of 3)',
+    'auth/test-results@1',
+    '| Tests failing: 2 failures',
+  ]);
+  expectIn('artifact_publish', published.reply, ['Now ready: auth/write-tests (qa-dev, told)']);
   return {
-    text: 'Then it is the turn of qa-dev. No process but these three took part, and none called another.',
-    calls: [{ ...published, lines: 2 }],
-  };
-};
-
-/** qa-dev gives work to its peer, and waits until it is done. */
-export const givesFix = async (session: Session): Promise<Step> => {
-  const given = await use(session, 'contract_create', fix);
-  expectIn('contract_create', given.reply, ['fix-sql-injection  api-dev  ready, told']);
-  await readUntil(session, 'api-dev: fix-sql-injection is completed');
-  return {
-    text: 'A test has failed. Any agent may give work to any other: qa-dev asks its peer, not the lead.',
-    calls: [{ ...given, lines: 2 }],
-  };
-};
-
-/** api-dev waits for whatever comes: what comes is from qa-dev. The lead is no station on the way, and has a copy all the same. */
-export const takesFix = async (session: Session, stage: Stage): Promise<Step> => {
-  const told = await readUntil(session, 'qa-dev: fix-sql-injection is ready for api-dev');
-  const { published } = await work(
-    session,
-    'fix-sql-injection',
-    codeChange,
-    'fix-sql-injection/code-change@1',
-  );
-  expectIn('artifact_publish', published.reply, ['Derived from: test-results-auth@1']);
-  const copy = 'qa-dev: gave fix-sql-injection to api-dev (for information)';
-  const inbox = await stage.run('concord', 'inbox', '--as', 'lead');
-  inbox.expect(copy);
-  const copied = inbox.out.split('\n').filter((line) => line.includes(copy));
-  return {
-    text: 'The inbox of api-dev says who wants what. The lead was no station on the way, and has a copy.',
+    text: 'api-dev, waiting for more work, gets its own contract back, is told why, and fixes the API.',
     calls: [
-      { ...told, lines: 3 },
-      { ...published, lines: 2 },
-      { call: '$ concord inbox --as lead', reply: copied.join('\n') },
+      only(claimed, 'You hold', 'Open again', '| Tests'),
+      only(published, 'Published', 'Now ready'),
     ],
   };
 };
 
-/** Asks for news until this is among them; the store wakes those who wait. */
-const readUntil = async (session: Session, part: string): Promise<Shown> => {
-  for (let reads = 0; reads < 5; reads += 1) {
-    const read = await use(session, 'inbox_read', { wait });
-    if (read.reply.includes(part)) return read;
-  }
-  throw new Error(`An inbox should have said "${part}".`);
-};
-
-export const changedSchema = async (stage: Stage): Promise<Step> => {
-  const data = JSON.stringify(users('passkey'));
-  const args = ['publish', 'schema-users', '--data', data, '--as', 'db-dev'];
-  const ran = await stage.run('concord', ...args);
-  const parts = ['Published schema-users@2.', 'Out of date by this: api-contract-user-auth@1'];
-  ran.expect(...parts);
-  const stale = await stage.run('concord', 'stale');
-  stale.expect(
-    'made from schema-users@1; schema-users@2 is newer and differs',
-    'only through api-contract-user-auth@1',
-  );
+export const qaDevPasses = async (session: Session, stage: Stage): Promise<Step> => {
+  const told = await use(session, 'inbox_read', { wait });
+  expectIn('inbox_read', told.reply, ['The API is now auth/api@2: test it again.']);
+  const { published } = await work(session, 'auth/write-tests', passing, 'auth/test-results@2');
+  expectIn('artifact_publish', published.reply, ['auth/write-tests is completed.']);
+  const status = await stage.run('concord', 'status');
+  status.expect('3 completed', '0 out of date');
   return {
-    text: 'db-dev changes the schema, from a shell, and is told whose work does not fit it any more.',
+    text: 'qa-dev, waiting, tests again: all pass. Everything is completed, and nobody was in charge.',
     calls: [
-      { call: shellLines(['concord', ...args]), reply: ran.out, lines: 2 },
-      { call: '$ concord stale', reply: stale.out, lines: 3 },
+      { ...published, lines: 1 },
+      { call: '$ concord status', reply: status.out, lines: 1 },
     ],
   };
+};
+
+/** The lines of a reply that tell the story. */
+const only = ({ call, reply }: Shown, ...parts: readonly string[]): Shown => {
+  const lines = reply.split('\n').filter((line) => parts.some((part) => line.includes(part)));
+  return { call, reply: lines.join('\n') };
 };
 
 /** One call of a tool. */

@@ -6,36 +6,27 @@ import type { Stage } from './stage.ts';
 import { shellLines } from './tell.ts';
 import type { Shown, Step } from './tell.ts';
 
-/** A line a transaction, and below it who is told of what. */
-const format = '%h  %s%w(0,0,4)%+(trailers:key=Concord-Notify,valueonly,separator=%x2C )';
+/** A line a transaction but for claims, and what followed from it below, each with its reason. */
+const timeline = `git log concord/main --reverse --invert-grep --grep=' claims ' \\
+  --format='%h  %s%n%(trailers:key=Concord-Event,key=Concord-Reason)' |
+  sed -nE -e ':a' -e '$!N;s/\\nConcord-Reason//;ta' \\
+    -e 's/^Concord-Event: (session|contract-(comp|re))/     -> \\1/' -e '/^Conc/!P' -e D`;
 
-const inOne = '%s%n%(trailers:key=Concord-Event,key=Concord-Notify)';
-
-/** What is left when the agents have gone: all of it plain git, or derived from it. */
+/** What is left when the agents have gone: all of it plain git. */
 export const ending = async (stage: Stage): Promise<readonly Step[]> => {
-  const log = ['log', 'concord/main', '--reverse', `--format=${format}`];
-  const timeline = await show(stage, ['git', ...log], ...happened);
-  const [made = ''] = /^\w+(?=  api-dev publishes api-contract)/m.exec(timeline.reply) ?? [];
-  const one = ['log', '-1', `--format=${inOne}`, made];
-  const commit = await show(stage, ['git', ...one], ...together);
-  const lineage = await show(
-    stage,
-    ['concord', 'lineage', 'test-results-auth'],
-    '─ api-contract-user-auth@1',
-    '─ schema-users@1 (input, superseded)',
-  );
+  const ran = await stage.run('sh', '-c', timeline);
+  ran.expect(...happened);
+  const [healing = ''] = /^\w+(?=  qa-dev publishes auth\/test-results@1)/m.exec(ran.out) ?? [];
+  const one = ['log', '-1', '--format=%s%n%(trailers)', healing];
+  const commit = await show(stage, ['git', ...one], together);
   return [
     {
-      text: 'Each transaction is one commit, a cause with all that follows: git alone tells the story.',
-      calls: [timeline],
+      text: 'The story as git tells it: a commit is a cause with all that followed (claims left out).',
+      calls: [{ call: `$ ${timeline}`, reply: ran.out }],
     },
     {
-      text: 'A result, the end of its contract, the start of the next, who is told: all in one commit.',
+      text: 'The commit that healed: test results, reopening, reset and who is told, all or nothing.',
       calls: [commit],
-    },
-    {
-      text: 'How did the test results come about? Nobody had to say: the claims fixed their inputs.',
-      calls: [lineage],
     },
     {
       text: 'Nothing else was touched: no file, no branch, and git finds no fault. Both print nothing.',
@@ -45,27 +36,32 @@ export const ending = async (stage: Stage): Promise<readonly Step[]> => {
 };
 
 const happened = [
-  'lead creates 3 contracts: setup-schema, build-api, write-tests',
-  'db-dev claims setup-schema',
-  'db-dev publishes schema-users@1',
-  'api-dev claims build-api',
-  'qa-dev claims write-tests',
-  'qa-dev publishes test-results-auth@1',
-  'qa-dev gives fix-sql-injection to api-dev',
+  'db-dev publishes auth/schema@1',
+  'api-dev publishes auth/api@1',
+  '-> session-notified qa-dev auth/ci-loop: The API is now auth/api@1: test it again.',
+  'qa-dev publishes auth/test-results@1',
+  '-> contract-reopened auth/build-api: Tests failing: 2 failures',
+  '-> contract-reset auth/write-tests: auth/build-api is open again',
+  'api-dev publishes auth/api@2',
+  'qa-dev publishes auth/test-results@2',
+  '-> contract-recovered auth/build-api',
 ];
 
 const together = [
-  'Concord-Event: artifact-published api-contract-user-auth@1',
-  'Concord-Event: contract-completed build-api',
-  'Concord-Notify: lead contract-completed build-api',
-  'Concord-Event: contract-ready write-tests',
-  'Concord-Notify: qa-dev contract-ready write-tests',
+  'Concord-Event: artifact-published auth/test-results@1',
+  'Concord-Event: contract-completed auth/write-tests',
+  'Concord-Event: pipeline-fired auth/ci-loop#2',
+  'Concord-Event: contract-reopened auth/build-api',
+  'Concord-Reason: Tests failing: 2 failures',
+  'Concord-Event: contract-reset auth/write-tests',
+  'Concord-Event: contract-ready auth/build-api',
+  'Concord-Notify: api-dev contract-ready auth/build-api',
 ];
 
 const show = async (
   stage: Stage,
   [name, ...args]: readonly ['git' | 'concord', ...string[]],
-  ...parts: readonly string[]
+  parts: readonly string[] = [],
 ): Promise<Shown> => {
   const ran = await stage.run(name, ...args);
   ran.expect(...parts);
@@ -89,10 +85,10 @@ const untouched = async (stage: Stage): Promise<readonly Shown[]> => {
 /** Where it lies and what to try: each command is tried here first. */
 export const onward = async (stage: Stage): Promise<readonly string[]> => {
   const tries = [
-    ['git', 'log', '-p', 'concord/main', '--', '*/schema-users.yaml'],
-    ['concord', 'artifact', 'diff', 'schema-users'],
+    ['git', 'log', '-p', 'concord/main', '--', '*/api.yaml'],
+    ['concord', 'pipeline', 'show', 'auth/ci-loop'],
   ] as const;
-  const parts = ['passkey', 'passkey'];
+  const parts = ['OR 1=1', 'fired rule 2'];
   const ran = await Promise.all(tries.map(([name, ...args]) => stage.run(name, ...args)));
   for (const [index, one] of ran.entries()) one.expect(parts[index] ?? '');
   const concord = called();
@@ -101,10 +97,10 @@ export const onward = async (stage: Stage): Promise<readonly string[]> => {
   );
   return [
     '',
-    `The store lies in ${join(stage.directory, '.git')}, on the ref refs/concord/main. To go on by hand:`,
+    `The store lies in ${join(stage.directory, '.git')}, on the ref refs/concord/main. All processes`,
+    'have ended, and the directory may be deleted at any time. To go on by hand:',
     `   cd ${word(stage.directory)}`,
     ...lines.map((line) => `   ${line}`),
-    'All processes of the demo have ended. The directory may be deleted at any time.',
   ];
 };
 

@@ -1,16 +1,23 @@
-/** The work of the team, as the lead keeps it in its repository: who does what, and what has to come first. */
+/** The team, as the lead keeps it in its repository: who does what, what has to come first, and what follows from what. */
 export const plan = `contracts:
-  - {contractId: setup-schema, assigner: lead, assignee: db-dev, title: Set up the users table,
-     inputs: {context: Users log in with an email and a password},
-     expectedOutputs: [{artifactType: schema-change, required: true}]}
-  - {contractId: build-api, assigner: lead, assignee: api-dev, title: Build the login API,
-     inputs: {context: One endpoint that answers with a token},
-     expectedOutputs: [{artifactType: api-contract, required: true}],
-     dependencies: [{type: contract, contractId: setup-schema}]}
-  - {contractId: write-tests, assigner: lead, assignee: qa-dev, title: Test the login API,
-     inputs: {context: Hostile input too},
-     expectedOutputs: [{artifactType: test-results, required: true}],
-     dependencies: [{type: contract, contractId: build-api}]}
+  - {contractId: setup-schema, assignee: db-dev, title: Set up the users table,
+     expectedOutputs: [{artifactType: schema-change, artifactId: schema}]}
+  - {contractId: build-api, assignee: api-dev, title: Build the login API,
+     dependencies: [setup-schema],
+     expectedOutputs: [{artifactType: api-contract, artifactId: api}]}
+  - {contractId: write-tests, assignee: qa-dev, title: Test the login API,
+     dependencies: [build-api],
+     expectedOutputs: [{artifactType: test-results, artifactId: test-results}]}
+pipelines:
+  - pipelineId: ci-loop
+    rules:
+      - trigger: {type: artifact_published, artifactId: api}
+        action: {type: notify_session, target: qa-dev,
+                 message: 'The API is now \${artifact.ref}: test it again.'}
+      - trigger: {type: artifact_published, artifactId: test-results}
+        condition: data.failed > 0
+        action: {type: reopen_contract, contractId: build-api,
+                 reason: 'Tests failing: \${data.failed} failures'}
 `;
 
-export const planFile = 'plan.yaml';
+export const planFile = 'team.yaml';

@@ -18,7 +18,7 @@ export type Stage = {
   prepare(): Promise<void>;
   /** Starts this program. */
   start(...args: readonly string[]): ChildProcessWithoutNullStreams;
-  run(program: 'git' | 'concord', ...args: readonly string[]): Promise<Ran>;
+  run(program: 'git' | 'concord' | 'sh', ...args: readonly string[]): Promise<Ran>;
   /** Ends every process that still runs, and waits for it; none can be started any more. */
   end(): Promise<void>;
   /** The last act, without waiting. */
@@ -54,7 +54,7 @@ export const openStage = (): Stage => {
   };
   const start = (...args: readonly string[]) => begin(process.execPath, [program(), ...args]);
   const run: Stage['run'] = async (name, ...args) => {
-    const child = name === 'git' ? begin('git', args) : start(...args);
+    const child = name === 'concord' ? start(...args) : begin(name, args);
     return finished([name, ...args].join(' '), child);
   };
   return {
@@ -85,7 +85,7 @@ const prepare = async (directory: string, run: Stage['run']): Promise<void> => {
     ['config', 'user.name', 'Lead'],
     ['config', 'user.email', 'lead@example.com'],
     ['add', '.'],
-    ['commit', '-q', '-m', 'Listen on port 8080, and a plan'],
+    ['commit', '-q', '-m', 'Listen on port 8080, and a team'],
   ])
     (await run('git', ...args)).expect();
 };

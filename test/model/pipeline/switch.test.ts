@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { refusal, Team } from '../../helpers/given.ts';
+import { emptyView, refusal, Team } from '../../helpers/given.ts';
 import { fired, lead, lines, notify, on } from './rules.ts';
 
 const rule = on('artifact-published', notify('carol'));
@@ -91,13 +91,9 @@ describe('a pipeline', () => {
   test('is one of at most a thousand on its line', () => {
     const team = made();
     const full = new Team({
-      ...team.view,
-      settings: () => undefined,
-      agent: () => undefined,
-      agents: () => [],
+      ...emptyView,
       pipeline: (id) => (id === 'p' ? team.pipeline('p') : undefined),
       pipelines: () => Array.from({ length: 1000 }, () => team.pipeline('p')),
-      places: () => [],
     });
     expect(refusal(() => full.as('ann').pipeline('q', rule)).code).toBe('NOT_ALLOWED');
     expect(lines(full.as('ann').pipeline('p', rule, rule))).toEqual(['pipeline-changed p']);
