@@ -29,12 +29,18 @@ export const noticesOf = (
   const told = new Set<string>();
   return allNotices(event, view).filter(({ to }) => {
     // Of what became ready by its own doing, and of what its pipelines did, it has to know; of all else it knows already.
-    const known = event.type !== 'contract-ready' && !isPipelineEvent(event);
+    const known = event.type !== 'contract-ready' && !isByPipeline(event);
     if ((to === agent && known) || told.has(to)) return false;
     told.add(to);
     return true;
   });
 };
+
+/** What a pipeline did, its causer did not do itself. */
+const isByPipeline = (event: Event): boolean =>
+  isPipelineEvent(event) ||
+  ((event.type === 'contract-failed' || event.type === 'contract-reopened') &&
+    event.contract.reason?.pipeline !== undefined);
 
 const allNotices = (event: Event, view: View): Notice[] => {
   if (isContractEvent(event)) return ofContract(event, view);

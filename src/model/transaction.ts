@@ -63,7 +63,8 @@ export class Transaction {
   }
 
   #keep(entries: readonly Entry[] | undefined): void {
-    for (const entry of entries ?? []) {
+    if (!entries) throw new Error('reactions without pipelines do not come to an end');
+    for (const entry of entries) {
       this.#overlay.apply(entry.event);
       this.entries.push(entry);
     }

@@ -182,7 +182,7 @@ const pinned = (
     if (version === undefined) return latest === undefined ? [] : [{ ref: formatRef(id, latest) }];
     return [{ ref: formatRef(id, version), ...(version !== latest && { older: true as const }) }];
   });
-  const made = contractDependencies(contract).flatMap((id) => newest(view.contract(id)));
+  const made = contractDependencies(contract).flatMap((id) => newest(view, view.contract(id)));
   const met = artifactDependencies(contract).flatMap(
     (dependency) => metBy(view, dependency, conditions) ?? [],
   );
@@ -191,11 +191,13 @@ const pinned = (
   return [...byRef.values()];
 };
 
-/** The newest version of each of a contract's outputs. */
-const newest = (contract: Contract | undefined): string[] => {
-  const byId = new Map<string, string>();
-  for (const { ref } of contract ? outputsOf(contract) : []) byId.set(splitRef(ref).id, ref);
-  return [...byId.values()];
+/** What a contract has published, each as it is now: who waited for it works from what there is, not from what was overtaken. */
+const newest = (view: View, contract: Contract | undefined): string[] => {
+  const ids = new Set((contract ? outputsOf(contract) : []).map(({ ref }) => splitRef(ref).id));
+  return [...ids].flatMap((id) => {
+    const latest = view.latest(id)?.version;
+    return latest === undefined ? [] : [formatRef(id, latest)];
+  });
 };
 
 /** A renewal, when a third of the lease has passed since the last one; `now` may be past its end if nobody took it. */

@@ -75,6 +75,13 @@ export type Reason = {
   readonly pipeline?: string;
 };
 
+/** The last reopening by a pipeline: its cause, and what had been published for the contract until then. */
+export type Healing = {
+  readonly pipeline: string;
+  readonly cause: string;
+  readonly outputs?: readonly string[];
+};
+
 /** A task that one agent gives to another, as it stands in its file: what was agreed, then how far it is. */
 export type Contract = {
   readonly id: string;
@@ -106,6 +113,7 @@ export type Contract = {
   /** Those of this round and of the one before. */
   readonly outputs?: readonly Output[];
   readonly reason?: Reason;
+  readonly healing?: Healing;
   readonly notes?: readonly Reason[];
 };
 
@@ -132,6 +140,7 @@ const order = [
   'claim',
   'outputs',
   'reason',
+  'healing',
   'notes',
 ] as const satisfies readonly (keyof Contract)[];
 

@@ -26,7 +26,7 @@ export const lists = {
   needsType: (type: string) => `needs type ${type}`,
   /** Those that are to publish this artifact. */
   makes: (id: string) => `makes ${id}`,
-  /** Reopened by a pipeline because of a version of this artifact, and not at the first attempt any more. */
+  /** Reopened by a pipeline because of a version of this artifact. */
   causedBy: (id: string) => `caused by ${id}`,
   /** In progress with a version of this artifact pinned. */
   pins: (id: string) => `pins ${id}`,
@@ -54,9 +54,7 @@ export const keysOf = (contract: Contract): readonly Key[] => {
     for (const { ref } of claim.inputs ?? []) keys.push([lists.pins(splitRef(ref).id), id]);
   }
   if (status === 'cancelled') return keys;
-  const { cause, pipeline } = contract.reason ?? {};
-  if (cause !== undefined && pipeline !== undefined && contract.attempt > 1)
-    keys.push([lists.causedBy(splitRef(cause).id), id]);
+  if (contract.healing) keys.push([lists.causedBy(splitRef(contract.healing.cause).id), id]);
   for (const other of contractDependencies(contract)) keys.push([lists.needsContract(other), id]);
   for (const { artifactId } of contract.expectedOutputs ?? [])
     if (artifactId !== undefined) keys.push([lists.makes(artifactId), id]);

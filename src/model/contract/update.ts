@@ -162,7 +162,13 @@ export const reopen: Update = (view, { contractId, reason }, circumstances) => {
     return [...events, noted(contract, text, circumstances)];
   const because: Reason = { by: agent, time, text };
   const attempt = owner ? 1 : contract.attempt + 1;
-  const changes = { ...nextRound(contract), reason: because, notBefore: undefined };
+  // What is reopened by hand begins anew, also for pipelines.
+  const changes = {
+    ...nextRound(contract),
+    reason: because,
+    notBefore: undefined,
+    healing: undefined,
+  };
   if (attempt > contract.maxAttempts && contract.status === 'completed')
     return [...events, move(contract, 'contract-failed', changes, { reason: text })];
   return [

@@ -97,6 +97,11 @@ const checkAction = (field: string, action: Action): void => {
   const known: readonly string[] = actionTypes;
   if (!known.includes(action.type))
     throw invalid(`${field}.type`, `one of ${known.join(', ')}`, shown(action.type));
+  const written = conditionsOf(action as unknown as Json).find((text) => text.includes('${'));
+  if (written !== undefined)
+    throw invalid(field, 'with conditions that hold no ${path}', shown(written), {
+      hint: 'A condition sees the values by itself: data, artifact, contract.',
+    });
   for (const text of textsOf(action)) {
     const bad = pathsOf(text).find(({ good }) => !good);
     if (bad)
@@ -104,6 +109,15 @@ const checkAction = (field: string, action: Action): void => {
         hint: 'A text can name values; it cannot compute them. A condition can.',
       });
   }
+};
+
+/** A condition that a value could write would let whoever publishes decide what is accepted. */
+const conditionsOf = (value: Json, key = ''): string[] => {
+  if (typeof value === 'string') return key === 'accept' || key === 'where' ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]: [string, Json]) =>
+    conditionsOf(inner, Array.isArray(value) ? key : name),
+  );
 };
 
 const textsOf = (value: Json | Action): string[] => {

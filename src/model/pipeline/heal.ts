@@ -1,5 +1,5 @@
-import type { Contract, Reason } from '../contract/contract.ts';
-import { isOpen } from '../contract/contract.ts';
+import type { Contract, Healing, Reason } from '../contract/contract.ts';
+import { isOpen, outputsOf } from '../contract/contract.ts';
 import { nextRound, noted } from '../contract/reactions.ts';
 import { move } from '../contract/status.ts';
 import type { ContractEvent } from '../contract/status.ts';
@@ -39,7 +39,13 @@ export const reopenByPipeline = (
     return move(
       contract,
       'contract-reopened',
-      { ...nextRound(contract), attempt, reason, notBefore: undefined },
+      {
+        ...nextRound(contract),
+        attempt,
+        reason,
+        notBefore: undefined,
+        ...(!stale && cause !== undefined && { healing: healingOf(contract, pipeline, cause) }),
+      },
       said,
     );
   const why = stuck
@@ -54,22 +60,29 @@ export const reopenByPipeline = (
   );
 };
 
-/** Two reopenings running by consecutive versions with the same content, while the contract's own outputs and their code stayed the same. */
-const isWithoutProgress = (view: View, contract: Contract, cause: string): boolean => {
-  const { reason } = contract;
-  if (reason?.pipeline === undefined || reason.cause === undefined) return false;
-  const [last, now] = [splitRef(reason.cause), splitRef(cause)];
-  if (last.id !== now.id || view.before(now.id, now.version) !== last.version) return false;
-  const same = view.content(last.id, last.version) === view.content(now.id, now.version);
-  const outputs = fingerprint(view, contract, contract.round);
-  return same && outputs !== '' && outputs === fingerprint(view, contract, contract.round - 1);
+const healingOf = (contract: Contract, pipeline: string, cause: string): Healing => {
+  const outputs = outputsOf(contract).map(({ ref }) => ref);
+  return { pipeline, cause, ...(outputs.length > 0 && { outputs }) };
 };
 
-/** What a round has produced: content and code commit of the newest version of each output. */
-const fingerprint = (view: View, { outputs = [] }: Contract, round: number): string => {
+/** Two reopenings running by consecutive versions with the same content, while the contract's own outputs and their code stayed the same. */
+const isWithoutProgress = (view: View, contract: Contract, cause: string): boolean => {
+  const { healing } = contract;
+  if (!healing) return false;
+  const [last, now] = [splitRef(healing.cause), splitRef(cause)];
+  if (last.id !== now.id || view.before(now.id, now.version) !== last.version) return false;
+  const same = view.content(last.id, last.version) === view.content(now.id, now.version);
+  const outputs = fingerprint(
+    view,
+    outputsOf(contract).map(({ ref }) => ref),
+  );
+  return same && outputs !== '' && outputs === fingerprint(view, healing.outputs ?? []);
+};
+
+/** What was produced: content and code commit of the newest version of each output. */
+const fingerprint = (view: View, refs: readonly string[]): string => {
   const byId = new Map<string, string>();
-  for (const { ref, round: of } of outputs) {
-    if (of !== round) continue;
+  for (const ref of refs) {
     const { id, version } = splitRef(ref);
     const commit = view.artifact(id, version)?.code?.commit ?? '';
     byId.set(id, `${id} ${view.content(id, version)} ${commit}`);

@@ -1,5 +1,5 @@
 import { ConcordError } from '../error.ts';
-import type { Event } from '../event.ts';
+import type { Event, Published } from '../event.ts';
 import { splitRef } from '../names.ts';
 import { lists } from '../contract/keys.ts';
 import { move } from '../contract/status.ts';
@@ -36,6 +36,7 @@ export type Pipelines = {
 export const pipelines = (): Pipelines => {
   const looked = new Set<Event>();
   const reopened = new Set<string>();
+  const published: Published[] = [];
   const rounds: string[][] = [];
   let firings = 0;
   const last = (): readonly string[] => [...new Set(rounds.slice(-2).flat())].sort();
@@ -50,7 +51,10 @@ export const pipelines = (): Pipelines => {
     const told = collected.flatMap(({ events }) => events);
     firings += told.filter(({ type }) => type === 'pipeline-fired').length;
     if (firings > firingLimit) throw new Runaway(last());
-    return [...told, ...apply(view, fired, fresh, circumstances, reopened)];
+    published.push(...fresh.filter((event) => event.type === 'artifact-published'));
+    if (told.length > 0) return [...told, ...apply(view, fired, circumstances, reopened)];
+    // Nothing fires any more: now it is known what these versions have reopened, and what not.
+    return recoveries(published.splice(0), view, reopened);
   };
   return { step, last };
 };
@@ -143,7 +147,6 @@ export const erred = (pipeline: Pipeline, rule: number, reason: string): Pipelin
 const apply = (
   view: View,
   wanted: readonly Firing[],
-  fresh: readonly Event[],
   circumstances: Circumstances,
   reopened: Set<string>,
 ): Event[] => {
@@ -164,21 +167,25 @@ const apply = (
       happen([erred(one.pipeline, one.rule, `${one.action.type}: ${error.message}`)]);
     }
   }
-  happen(recoveries(fresh, here, reopened));
   return events;
 };
 
 /** A later version of what reopened a contract, which reopens it no more: its attempts begin anew. */
-const recoveries = (fresh: readonly Event[], view: View, reopened: ReadonlySet<string>): Event[] =>
-  fresh.flatMap((event) => {
-    if (event.type !== 'artifact-published') return [];
-    return [...view.places(lists.causedBy(event.artifact.id))].flatMap((id) => {
-      const contract = reopened.has(id) ? undefined : view.contract(id);
-      const cause = contract?.reason?.cause;
-      if (!contract || cause === undefined || contract.attempt === 1) return [];
+const recoveries = (
+  published: readonly Published[],
+  view: View,
+  reopened: ReadonlySet<string>,
+): Event[] => {
+  const recovered = new Set<string>();
+  return published.flatMap(({ artifact }) =>
+    [...view.places(lists.causedBy(artifact.id))].flatMap((id) => {
+      const contract = reopened.has(id) || recovered.has(id) ? undefined : view.contract(id);
+      const cause = contract?.healing?.cause;
+      if (!contract || cause === undefined || splitRef(cause).version >= artifact.version)
+        return [];
       if (contract.status === 'failed' || contract.status === 'cancelled') return [];
-      return splitRef(cause).version < event.artifact.version
-        ? [move(contract, 'contract-recovered', { attempt: 1 }, { cause })]
-        : [];
-    });
-  });
+      recovered.add(id);
+      return [move(contract, 'contract-recovered', { attempt: 1, healing: undefined }, { cause })];
+    }),
+  );
+};
