@@ -54,8 +54,7 @@ const play = async (stage: Stage, tell: Teller): Promise<void> => {
   ]);
   const made = await begin(stage);
   const team = await joinTeam(stage);
-  const schema = dbDev(team.db);
-  const built = apiDev(team.api, schema);
+  const built = Promise.all([apiDev(team.api), dbDev(team.db)]).then(([step]) => step);
   const failed = qaDevFails(team.qa);
   const mended = built.then(() => apiDevMends(team.api));
   const passed = failed.then(() => qaDevPasses(team.qa, stage));

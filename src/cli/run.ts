@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, normalize, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { exitCodes } from '../model/error.ts';
 import { printable } from '../model/text.ts';
 import { makeContext } from '../operations/context.ts';
@@ -29,6 +30,17 @@ export const colourWanted = ({ color }: Globals): boolean => {
   return process.stdout.isTTY === true && TERM !== 'dumb';
 };
 
+/** The package lies as far above the sources as above what is built of them. */
+const packageRoot = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The file that a caller means: one of its own, or a template of the package where it has none of that name. */
+const fileNamed = (directory: string, path: string): string => {
+  const own = resolve(directory, path);
+  if (!normalize(path).startsWith(join('templates', '/')) || existsSync(own)) return own;
+  const shipped = join(packageRoot, path);
+  return existsSync(shipped) ? shipped : own;
+};
+
 /** Runs one command to its end and prints what came of it; returns the exit code. Throws what the operation refuses. */
 export const runCommand = async (
   operations: readonly Operation[],
@@ -44,7 +56,7 @@ export const runCommand = async (
     directory,
     store: globals.store,
     line: globals.line,
-    readFile: (path) => readAtMost(resolve(directory, path)),
+    readFile: (path) => readAtMost(fileNamed(directory, path)),
     reads: (agent, location) => {
       const gitDir = findGitDir(location);
       return gitDir === undefined

@@ -53,14 +53,13 @@ export const dbDev = async (session: Session): Promise<void> => {
   expectIn('artifact_publish', published.reply, ['Now ready: auth/build-api (api-dev, told)']);
 };
 
-export const apiDev = async (session: Session, before: Promise<void>): Promise<Step> => {
+export const apiDev = async (session: Session): Promise<Step> => {
   const { published } = await work(session, 'auth/build-api', broken, 'auth/api@1');
   expectIn('artifact_publish', published.reply, [
     'auth/build-api is completed.',
     'Derived from: auth/schema@1',
     'Now ready: auth/write-tests (qa-dev, told)',
   ]);
-  await before;
   return {
     text: 'db-dev has published the schema. That woke api-dev, which publishes, and completes its contract.',
     calls: [only(published, 'Published', 'Now ready')],
