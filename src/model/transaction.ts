@@ -74,7 +74,7 @@ export class Transaction {
     const { time } = this.circumstances;
     return ids.flatMap((id) => {
       const pipeline = this.view.pipeline(id);
-      const text = 'paused: it did not come to an end, and nothing of what it did was kept';
+      const text = 'it did not come to an end, and nothing of what it did was kept';
       return pipeline && !pipeline.paused
         ? [pausedEvent(pipeline, { by: pipeline.owner, time, text, pipeline: id })]
         : [];

@@ -19,9 +19,14 @@ export const subjectOf = (agent: string, events: readonly Event[]): string => {
   if (events.some((event) => event.type === 'store-created')) return `${agent} creates the store`;
   const sent = events.find((event) => event.type === 'message-sent');
   if (sent) return `${agent} ${messageVerb(sent.message)}`;
-  const pipeline = events.find(isPipelineEvent);
-  if (pipeline && events[0] && !isContractEvent(events[0]) && changesPipeline(pipeline.type))
-    return `${agent} ${pipelineVerbs[pipeline.type] ?? 'changes'} the pipeline ${pipeline.pipeline.id}`;
+  const own = events.filter(({ type }) => type !== 'agent-registered');
+  const pipeline = own.find((event) => isPipelineEvent(event) && changesPipeline(event.type));
+  if (pipeline && isPipelineEvent(pipeline)) {
+    const name = `the pipeline ${pipeline.pipeline.id}`;
+    if (own[0] === pipeline) return `${agent} ${pipelineVerbs[pipeline.type] ?? 'changes'} ${name}`;
+    const created = own.filter(({ type }) => type === 'contract-created').length;
+    if (created > 0) return `${agent} creates ${count(created, 'contract')} and ${name}`;
+  }
   const first = leading(events);
   return first ? contractSubject(agent, first, events) : `${agent} registers`;
 };

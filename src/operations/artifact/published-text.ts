@@ -16,6 +16,7 @@ export const renderPublished = (output: PublishOutput, speak: Speak): string => 
     ...(dropped.length > 0
       ? [`The version before was made from ${dropped.join(', ')}; this one does not name it.`]
       : []),
+    ...output.followed.slice(0, 8).map(followedLine),
     ...readyLines(output),
     ...(outdated.length > 0 ? [`Out of date by this: ${outdated.join(', ')}${further}`] : []),
     ...(output.candidates.length > 0
@@ -48,6 +49,17 @@ const contractLines = ({ contract }: PublishOutput): string[] => {
       : []),
   ];
 };
+
+const words: Readonly<Record<string, string>> = {
+  'contract-created': 'Made by a rule',
+  'contract-reopened': 'Open again',
+  'contract-reset': 'Waits again',
+  'contract-failed': 'Failed for good',
+  'contract-cancelled': 'Cancelled',
+};
+
+const followedLine = ({ event, id, reason }: PublishOutput['followed'][number]): string =>
+  `${words[event] ?? event}: ${id}${reason === undefined ? '' : ` ("${oneLine(reason, 200)}")`}`;
 
 const readyLines = ({ ready }: PublishOutput): string[] =>
   ready.length === 0

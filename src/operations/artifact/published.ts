@@ -34,6 +34,12 @@ export type PublishOutput = {
   readonly contract: ForContract | null;
   /** Contracts that this made ready. */
   readonly ready: readonly { readonly id: string; readonly assignee: string | null }[];
+  /** What pipelines, and what they touched, made of it. */
+  readonly followed: readonly {
+    readonly event: string;
+    readonly id: string;
+    readonly reason?: string;
+  }[];
   /** Ready contracts that it could be for, where it could not be told which. */
   readonly candidates: readonly string[];
   /** The call was made before; nothing new was written. */
@@ -86,6 +92,7 @@ export const outputOf = async (
         id: made,
         assignee: facts.contracts.get(line, made)?.assignee ?? null,
       })),
+      followed: followedBy(facts, line, fact.commit, committed.events),
       candidates: committed.result?.candidates ?? [],
       dropped: droppedBy(graph, fact),
       ...(committed.repeated && { repeated: true as const }),
@@ -95,6 +102,29 @@ export const outputOf = async (
 
 const subjectsOf = (events: readonly string[], type: string): string[] =>
   events.flatMap((event) => (event.startsWith(`${type} `) ? [event.slice(type.length + 1)] : []));
+
+const consequences = new Set([
+  'contract-created',
+  'contract-reopened',
+  'contract-reset',
+  'contract-failed',
+  'contract-cancelled',
+]);
+
+const followedBy = (
+  facts: Facts,
+  line: string,
+  commit: string,
+  events: readonly string[],
+): PublishOutput['followed'] =>
+  events.flatMap((text) => {
+    const [event = '', id = ''] = text.split(' ');
+    if (!consequences.has(event)) return [];
+    const move = facts.contracts
+      .moves(line, id, 5)
+      .findLast((one) => one.commit === commit && one.event === event);
+    return [{ event, id, ...(move?.reason !== undefined && { reason: move.reason }) }];
+  });
 
 const forContract = (
   facts: Facts,

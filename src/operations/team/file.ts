@@ -91,18 +91,26 @@ const nameOf = (item: JsonObject, ...keys: readonly string[]): string | undefine
 };
 
 /** The ids that the file itself brings: contracts, pipelines, and artifacts that its contracts are to publish. */
-const ownIds = ({ contracts, pipelines }: TeamFile): ReadonlySet<string> =>
-  new Set([
-    ...contracts.flatMap((one) => nameOf(one, 'contractId', 'id') ?? []),
+const ownIds = ({ contracts, pipelines }: TeamFile): ReadonlySet<string> => {
+  const all = [...contracts, ...pipelines.flatMap(madeBy)];
+  return new Set([
+    ...all.flatMap((one) => nameOf(one, 'contractId', 'id') ?? []),
     ...pipelines.flatMap((one) => nameOf(one, 'pipelineId', 'id') ?? []),
-    ...contracts.flatMap(({ expectedOutputs }) =>
-      Array.isArray(expectedOutputs)
-        ? expectedOutputs.flatMap((item) =>
-            isObject(item) ? (nameOf(item as JsonObject, 'artifactId') ?? []) : [],
-          )
-        : [],
+    ...all.flatMap(({ expectedOutputs }) =>
+      objectsIn(expectedOutputs).flatMap((item) => nameOf(item, 'artifactId') ?? []),
     ),
   ]);
+};
+
+const objectsIn = (value: Json | undefined): JsonObject[] =>
+  [value].flat().filter((item): item is JsonObject => isObject(item));
+
+/** The contracts that the rules of a pipeline make. */
+const madeBy = ({ rules }: JsonObject): JsonObject[] =>
+  objectsIn(rules)
+    .flatMap(({ action, actions }) => [...objectsIn(action), ...objectsIn(actions)])
+    .filter(({ type }) => type === 'create_contract' || type === 'create-contract')
+    .map((made) => (isObject(made['contract']) ? (made['contract'] as JsonObject) : made));
 
 const idFields = new Set(['contractId', 'pipelineId', 'artifactId', 'id', 'target']);
 const textFields = new Set(['title', 'description', 'context', 'message', 'reason', 'summary']);

@@ -13,7 +13,7 @@ import { padded, readRow, writeRow } from './row-json.ts';
 import type { Range, Rows } from './rows.ts';
 
 /** Raised when the meaning of the rows changes: an older index is then built anew. */
-const shape = '3';
+const shape = '4';
 
 /** Kinds of files whose entities are kept as they are; versions of artifacts are facts of their own. */
 type Kept = Exclude<Kind, 'artifact' | 'contract' | 'pipeline'>;
