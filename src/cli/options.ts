@@ -43,13 +43,18 @@ export const valueOf = async (
   if (property.type === 'object' && typeof value === 'string')
     return parseJsonObject(await readText(value), key);
   if (property.type === 'array' && property.items.type !== 'string' && Array.isArray(value))
-    return Promise.all(value.map((item: string) => itemOf(key, item)));
+    return (await Promise.all(value.map((item: string) => itemsOf(key, item)))).flat();
   return value;
 };
 
-/** An item that may be an object is one when it looks like it. */
-const itemOf = async (key: string, item: string): Promise<unknown> =>
-  /^\s*[{@-]/.test(item) ? parseJsonObject(await readText(item.trim()), key) : item;
+/** An item that may be an object is one when it looks like it; a list stands for its items. */
+const itemsOf = async (key: string, item: string): Promise<readonly unknown[]> => {
+  if (!/^\s*[[{@-]/.test(item)) return [item];
+  const text = await readText(item.trim());
+  if (!/^\s*\[/.test(text)) return [await parseJsonObject(text, key)];
+  const { items } = await parseJsonObject(`{"items":${text}}`, key);
+  return Array.isArray(items) ? (items as unknown[]) : [items];
+};
 
 const integer = (name: string, value: unknown): number => {
   if (typeof value === 'string' && /^-?\d{1,15}$/.test(value)) return Number(value);

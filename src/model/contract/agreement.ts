@@ -8,11 +8,23 @@ const limits = {
   title: 200,
   description: 8_000,
   context: 16_000,
+  artifacts: 64,
+  expectedOutputs: 64,
+  dependencies: 256,
 } as const;
 
+/** What is looked at. */
+type Said = Pick<
+  Contract,
+  'id' | 'title' | 'description' | 'inputs' | 'expectedOutputs' | 'dependencies' | 'accept'
+>;
+
 /** Whether what a contract says is sound by itself; throws INVALID with the field. */
-export const checkAgreement = (contract: Contract, conditions: Conditions): void => {
+export const checkAgreement = (contract: Said, conditions: Conditions): void => {
   const { id, title, description, inputs, accept } = contract;
+  checkCount(`${id}: inputs.artifacts`, inputs?.artifacts, limits.artifacts);
+  checkCount(`${id}: expectedOutputs`, contract.expectedOutputs, limits.expectedOutputs);
+  checkCount(`${id}: dependencies`, contract.dependencies, limits.dependencies);
   checkLength(`${id}: title`, title, limits.title);
   checkLength(`${id}: description`, description, limits.description);
   checkLength(`${id}: inputs.context`, inputs?.context, limits.context);
@@ -28,6 +40,10 @@ const checkLength = (field: string, text: string | undefined, limit: number): vo
     throw invalid(field, `at most ${limit} characters`, String(text.length));
 };
 
+const checkCount = (field: string, list: readonly unknown[] = [], limit: number): void => {
+  if (list.length > limit) throw invalid(field, `at most ${limit}`, String(list.length));
+};
+
 const checkCondition = (
   field: string,
   text: string | undefined,
@@ -41,7 +57,7 @@ const checkCondition = (
     });
 };
 
-const checkExpected = ({ id, expectedOutputs = [] }: Contract, conditions: Conditions): void => {
+const checkExpected = ({ id, expectedOutputs = [] }: Said, conditions: Conditions): void => {
   const seen = new Set<string>();
   for (const expected of expectedOutputs) {
     const { artifactType, artifactId, accept } = expected;
@@ -67,7 +83,7 @@ const isAmbiguous = (all: readonly Expected[], { artifactType, artifactId }: Exp
   artifactId === undefined && all.filter((one) => one.artifactType === artifactType).length > 1;
 
 const checkDependency = (
-  { id }: Contract,
+  { id }: Said,
   dependency: Dependency,
   conditions: Conditions,
 ): void => {

@@ -12,6 +12,7 @@ import type { JsonObject } from '../json.ts';
 import { checkSlug, isId } from '../names.ts';
 import { everyone } from '../notice.ts';
 import type { Circumstances } from '../react.ts';
+import { oneLine } from '../text.ts';
 import type { View } from '../view.ts';
 import { reopenByPipeline } from './heal.ts';
 import { agreementOf } from '../contract/terms.ts';
@@ -32,12 +33,19 @@ export type Wanted = {
 /** So many generations of contracts may make each other. */
 const generations = 16;
 
+/** What its values make longer is cut: a contract's file takes no longer reason, and what caused it is not to be refused for that. */
+const longest = 1000;
+
 export const filled = (
   action: Action,
   values: JsonObject,
 ): { readonly action: Action; readonly missing: readonly string[] } => {
   const { value, missing } = renderAll(action as unknown as JsonObject, values);
-  return { action: value as unknown as Action, missing };
+  const short = Object.entries(value as JsonObject).map(([name, text]) => {
+    const said = typeof text === 'string' && (name === 'reason' || name === 'message');
+    return [name, said && text.length > longest ? oneLine(text, longest) : text];
+  });
+  return { action: Object.fromEntries(short) as unknown as Action, missing };
 };
 
 /** Reopenings first, upstream before downstream: what stands on another reopened contract is reset by that, not reopened. */

@@ -1,17 +1,20 @@
 import { registration } from '../agent.ts';
 import type { Conditions, Variable } from '../condition.ts';
+import { checkAgreement } from '../contract/agreement.ts';
+import { agreementOf } from '../contract/terms.ts';
+import type { Said } from '../contract/terms.ts';
 import { ConcordError, invalid } from '../error.ts';
 import type { Event } from '../event.ts';
 import { isEventType } from '../event.ts';
 import { canonical } from '../json.ts';
-import type { Json } from '../json.ts';
-import { checkId } from '../names.ts';
+import type { Json, JsonObject } from '../json.ts';
+import { checkId, checkSlug } from '../names.ts';
 import type { Circumstances } from '../react.ts';
 import { nearest, shown } from '../text.ts';
 import type { View } from '../view.ts';
 import { actionTypes, isPipelineEventType, staleTrigger } from './pipeline.ts';
 import type { Action, Pipeline, Rule } from './pipeline.ts';
-import { pathsOf } from './template.ts';
+import { pathsOf, renderAll } from './template.ts';
 
 export type PipelineRequest = {
   readonly id: string;
@@ -79,7 +82,10 @@ const checkRules = (id: string, rules: readonly Rule[], conditions: Conditions):
       );
     if (actions.length === 0 || actions.length > limits.actions)
       throw invalid(`${field}.actions`, `1 to ${limits.actions} actions`, String(actions.length));
-    for (const action of actions) checkAction(`${field}.action`, action);
+    for (const action of actions) {
+      checkAction(`${field}.action`, action);
+      if (action.type === 'create_contract') checkMade(action.contract, conditions);
+    }
   }
 };
 
@@ -118,6 +124,15 @@ const conditionsOf = (value: Json, key = ''): string[] => {
   return Object.entries(value).flatMap(([name, inner]: [string, Json]) =>
     conditionsOf(inner, Array.isArray(value) ? key : name),
   );
+};
+
+/** The contract that a rule makes has to be a sound one; what it is filled with is seen when it runs. */
+const checkMade = (contract: JsonObject, conditions: Conditions): void => {
+  const { value } = renderAll(contract, {}, 'x');
+  const agreement = agreementOf(value as Said);
+  checkId(agreement.id, 'contractId');
+  if (agreement.assignee !== undefined) checkSlug(agreement.assignee, 'assignee');
+  checkAgreement(agreement, conditions);
 };
 
 const textsOf = (value: Json | Action): string[] => {

@@ -5,6 +5,7 @@ import { move } from '../contract/status.ts';
 import type { ContractEvent } from '../contract/status.ts';
 import { splitRef } from '../names.ts';
 import type { Circumstances } from '../react.ts';
+import { oneLine } from '../text.ts';
 import type { View } from '../view.ts';
 
 export type Reopening = {
@@ -51,7 +52,8 @@ export const reopenByPipeline = (
   const why = stuck
     ? `no progress: ${cause} says the same as the version before, and so do the outputs of ${contract.id}`
     : `all ${contract.maxAttempts} attempts are used up`;
-  const end = `${text} (${why})`;
+  // Both ids that `why` names may be long.
+  const end = `${text.length > 400 ? oneLine(text, 400) : text} (${why})`;
   return move(
     contract,
     'contract-failed',

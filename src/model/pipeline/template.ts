@@ -25,13 +25,14 @@ export const pathsOf = (text: string): { readonly path: string; readonly good: b
 export const render = (
   text: string,
   values: Readonly<Record<string, Json>>,
+  otherwise = nothing,
 ): { readonly text: string; readonly missing: readonly string[] } => {
   const missing: string[] = [];
   const rendered = text.replace(placeholder, (_, inner: string) => {
     const value = path.test(inner.trim()) ? atPath(values, inner.trim()) : undefined;
     if (value === undefined || value === null) {
       missing.push(inner.trim());
-      return nothing;
+      return otherwise;
     }
     return oneLine(typeof value === 'string' ? value : JSON.stringify(value), limit);
   });
@@ -42,11 +43,12 @@ export const render = (
 export const renderAll = (
   value: Json,
   values: Readonly<Record<string, Json>>,
+  otherwise = nothing,
 ): { readonly value: Json; readonly missing: readonly string[] } => {
   const missing: string[] = [];
   const walk = (part: Json): Json => {
     if (typeof part === 'string') {
-      const done = render(part, values);
+      const done = render(part, values, otherwise);
       missing.push(...done.missing);
       return done.text;
     }

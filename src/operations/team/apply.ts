@@ -6,6 +6,7 @@ import type { Agent } from '../../model/entity.ts';
 import { ConcordError, invalid } from '../../model/error.ts';
 import { eventLine } from '../../model/event.ts';
 import { checkSlug, isId } from '../../model/names.ts';
+import { isObject } from '../../model/json.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { setPipeline } from '../../model/pipeline/create.ts';
 import { registerType } from '../../model/type.ts';
@@ -66,23 +67,39 @@ const checkPrefix = (prefix: string | undefined): string | undefined => {
   throw invalid('prefix', 'the beginning of an id, such as auth/', shown(prefix));
 };
 
+/** Nothing but these fields, of which `texts` are texts: what was meant for another is not passed over. */
+const checkFields = (
+  field: string,
+  said: JsonObject,
+  texts: readonly string[],
+  others: readonly string[],
+): void => {
+  for (const [name, value] of Object.entries(said)) {
+    const isText = texts.includes(name);
+    if (!isText && !others.includes(name))
+      throw invalid(
+        `${field}.${name}`,
+        `one of ${[...texts, ...others].join(', ')}`,
+        'an unknown name',
+      );
+    if (isText && typeof value !== 'string') throw invalid(`${field}.${name}`, 'text', shown(value));
+  }
+};
+
 const agentOf = (said: JsonObject, registered: string, before: Agent | undefined): Agent => {
-  const { name, role, description, command, ...rest } = said;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined)
-    throw invalid(
-      `agents.${unknown}`,
-      'one of name, role, description, command',
-      'an unknown name',
-    );
+  checkFields('agents', said, ['name', 'role', 'description'], ['command']);
+  const { name, role, description, command } = said;
   if (typeof name !== 'string') throw invalid('agents.name', 'given', shown(name));
+  const isCommand = Array.isArray(command) && command.every((word) => typeof word === 'string');
+  if (command !== undefined && typeof command !== 'string' && !isCommand)
+    throw invalid('agents.command', 'text, or a list of texts', shown(command));
   checkSlug(name, 'agents.name');
   return {
     name,
     registered: before?.registered ?? registered,
     ...(typeof role === 'string' && { role: checkSlug(role, 'agents.role') }),
     ...(typeof description === 'string' && { description }),
-    ...(Array.isArray(command) && { command: command.map(String) }),
+    ...(isCommand && { command }),
     ...(typeof command === 'string' && { command: ['sh', '-c', command] }),
   };
 };
@@ -102,11 +119,14 @@ type Prepared = {
 const prepare = async (input: Input<typeof schema>, context: Context): Promise<Prepared> => {
   const file = await readJsonObject(context, input.file, 'file');
   const team = teamOf(file, checkPrefix(input.prefix), settings(input.set ?? []));
-  const types = team.types.map(({ type, schema: of, description }) => {
+  const types = team.types.map((one) => {
+    checkFields('types', one, ['type', 'description'], ['schema']);
+    const { type, schema: of, description } = one;
     if (typeof type !== 'string') throw invalid('types.type', 'given', shown(type));
+    if (!isObject(of)) throw invalid(`types.schema`, 'a JSON Schema', shown(of));
     return {
       type,
-      schema: (of ?? {}) as JsonObject,
+      schema: of as JsonObject,
       ...(typeof description === 'string' && { description }),
     };
   });
@@ -116,6 +136,7 @@ const prepare = async (input: Input<typeof schema>, context: Context): Promise<P
     types,
     agreements: team.contracts.map((one, at) => agreementOf(said(one, `contracts[${at}]`))),
     pipelines: team.pipelines.map((one, at) => {
+      checkFields(`pipelines[${at}]`, one, ['pipelineId', 'id', 'description'], ['rules']);
       const id = one['pipelineId'] ?? one['id'];
       const { description, rules } = one;
       if (typeof id !== 'string') throw invalid(`pipelines[${at}].pipelineId`, 'given', shown(id));

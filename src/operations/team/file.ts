@@ -122,10 +122,12 @@ const prefixed = (team: TeamFile, prefix: string): TeamFile => {
     const [id = ''] = text.split('@');
     return own.has(id) ? `${prefix}${text}` : text;
   };
-  // In a condition an id stands as a string.
+  // In a condition an id stands as a string; the name of a type may be the same.
   const inside = (text: string): string =>
-    text.replace(/"([^"\\]*)"|'([^'\\]*)'/g, (whole, double?: string, single?: string) =>
-      own.has(double ?? single ?? '') ? JSON.stringify(`${prefix}${double ?? single}`) : whole,
+    text.replace(
+      /(?<!\btype\s*[=!]=\s*)(?:"([^"\\]*)"|'([^'\\]*)')/g,
+      (whole, double?: string, single?: string) =>
+        own.has(double ?? single ?? '') ? JSON.stringify(`${prefix}${double ?? single}`) : whole,
     );
   const walk = (value: Json, key: string): Json => {
     if (typeof value === 'string') {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { expects, needs, Team } from '../../helpers/given.ts';
+import { expects, needs, refusal, Team } from '../../helpers/given.ts';
 import type { Done } from '../../helpers/given.ts';
 import {
   cancel,
@@ -205,11 +205,8 @@ describe('create_contract', () => {
 
   test('of what is no sound contract is told to the owner', () => {
     for (const contract of [
-      {},
-      { contractId: 'A B' },
       { contractId: 'y', dependencies: ['nope'] },
       { contractId: 'y', expectedOutputs: ['no-such-type'] },
-      { contractId: 'y', accept: 'wrong' },
       { contractId: 'fix-${data.none}' },
     ]) {
       const made = team('ann', create(contract));
@@ -218,6 +215,17 @@ describe('create_contract', () => {
       expect(errors(done).at(-1)).toMatch(/^p#1 create_contract: /);
       expect(new Set(done.told)).toEqual(new Set(['ann pipeline-erred p']));
     }
+  });
+
+  test('of what can never be a sound contract is refused when the rule is made', () => {
+    for (const contract of [
+      {},
+      { contractId: 'A B' },
+      { contractId: 'A ${data.bug}' },
+      { contractId: 'y', accept: 'wrong' },
+      { contractId: 'y', expectedOutputs: Array.from({ length: 65 }, (_, at) => `type-${at}`) },
+    ])
+      expect(refusal(() => team('ann', create(contract))).code).toBe('INVALID');
   });
 
   test('takes what contract_create takes', () => {
