@@ -4,6 +4,7 @@ import { batch } from './batch.mjs';
 import { contention } from './contention.mjs';
 import { disk } from './disk.mjs';
 import { growth, growthStores } from './growth.mjs';
+import { pipelines } from './pipelines.mjs';
 import { publish } from './publish.mjs';
 import { queries } from './queries.mjs';
 import { reads } from './reads.mjs';
@@ -17,6 +18,7 @@ const bigOnly = ({ big }) => [big];
 export const parts = [
   { name: 'publish', title: 'Publish', run: publish, stores: () => [] },
   { name: 'batch', title: 'Several publishes at once', run: batch, stores: () => [] },
+  { name: 'pipelines', title: 'Pipelines', run: pipelines, stores: () => [] },
   { name: 'contention', title: 'Eight processes', run: contention, stores: () => [] },
   { name: 'growth', title: 'Growth', run: growth, stores: growthStores },
   { name: 'reads', title: 'Reads', run: reads, stores: bigOnly },

@@ -2,11 +2,8 @@ import type { Holder } from '../model/contract/claim.ts';
 import type { Contract } from '../model/contract/contract.ts';
 import type { Context } from './operation.ts';
 
-/** The calling session as the rules know it, with the tokens it remembers. `given` is one that the caller presents itself. */
-export const holderOf = async (
-  context: Context,
-  given?: { readonly contractId: string; readonly token: string | undefined },
-): Promise<Holder> => {
+/** The calling session as the rules know it, with the tokens it remembers: what it holds itself. */
+export const holderOf = async (context: Context): Promise<Holder> => {
   const agent = await context.agent();
   const session = context.session();
   const tokens = new Map(
@@ -15,11 +12,24 @@ export const holderOf = async (
       .filter((claim) => claim.agent === agent && claim.line === context.line)
       .map(({ contract, token }) => [contract, token]),
   );
-  for (const { contract, token } of left(context, agent)) {
+  return { session: session.mark, person: context.person(), tokens };
+};
+
+/**
+ * The same for work that goes on: with a token that the caller presents itself, and with the claim that another session of the agent left
+ * behind. Who asks for new work gets a claim of its own instead.
+ */
+export const workerOf = async (
+  context: Context,
+  given?: { readonly contractId: string; readonly token: string | undefined },
+): Promise<Holder> => {
+  const holder = await holderOf(context);
+  const tokens = new Map(holder.tokens);
+  for (const { contract, token } of left(context, await context.agent())) {
     if (!tokens.has(contract)) tokens.set(contract, token);
   }
   if (given?.token !== undefined) tokens.set(given.contractId, given.token);
-  return { session: session.mark, person: context.person(), tokens };
+  return { ...holder, tokens };
 };
 
 /** The one claim of the same agent that another session left alone for longer than its lease: it may be gone on with. */

@@ -153,7 +153,7 @@ describe('the inbox', () => {
     await give(numbered(45));
     const said = await ok(directory, ['inbox'], as('qa-dev'));
     expect(said).toMatch(/^qa-dev: 45 unread, the first 20\n/);
-    expect(said).toContain('\nNext: concord inbox shows the next of 25 items\n');
+    expect(said).toContain('\nNext: concord inbox   # 25 more items\n');
     const second = await inbox(as('qa-dev'));
     expect(second).toMatchObject({ unread: 25, total: 25 });
     expect(second.items.map(({ subject }) => subject)).toEqual(numbered(45).slice(20, 40));

@@ -82,11 +82,7 @@ const checkExpected = ({ id, expectedOutputs = [] }: Said, conditions: Condition
 const isAmbiguous = (all: readonly Expected[], { artifactType, artifactId }: Expected): boolean =>
   artifactId === undefined && all.filter((one) => one.artifactType === artifactType).length > 1;
 
-const checkDependency = (
-  { id }: Said,
-  dependency: Dependency,
-  conditions: Conditions,
-): void => {
+const checkDependency = ({ id }: Said, dependency: Dependency, conditions: Conditions): void => {
   if (dependency.type === 'contract') {
     checkId(dependency.contractId, `${id}: dependencies.contractId`);
     if (dependency.contractId === id)

@@ -54,7 +54,7 @@ export const deliver = (
       ...delivery,
       agent,
       time,
-      id: delivery.id ?? idFor(work),
+      id: delivery.id ?? idFor(work, candidates),
       ...(type !== undefined && { type }),
       ...(work && { contract: work.contract.id, pinned: work.contract.claim?.inputs ?? [] }),
     },
@@ -75,10 +75,15 @@ export const deliver = (
 };
 
 /** The id of an output that was given none: the expected one, the one it had before, or one made from the contract's. */
-const idFor = (work: Work | undefined): string => {
+const idFor = (work: Work | undefined, candidates: readonly string[]): string => {
   const expected = work?.expected;
   if (work && expected) return expected.artifactId ?? usualId(work.contract, expected);
   const open = work ? openOutputs(work.contract) : [];
+  if (candidates.length > 0)
+    throw invalid('artifactId', 'given', 'nothing', {
+      hint: `You hold nothing, and it could be for ${candidates.join(' or ')}: claim the one that is meant, or name it with contractId.`,
+      next: { operation: 'contract_claim', input: { contractId: candidates[0] } },
+    });
   throw invalid('artifactId', 'given', 'nothing', {
     ...(work && {
       hint:

@@ -153,9 +153,16 @@ const created = (
       'NOT_ALLOWED',
       `contracts have made each other ${generations} times running; no further one is made.`,
     );
-  const agreement = agreementOf(contract as Said);
+  const { title, ...agreement } = agreementOf(contract as Said);
   const id = freeId(view, agreement.id);
-  const made: Agreement = { ...agreement, id, assigner: as.agent, generation };
+  const made: Agreement = {
+    ...agreement,
+    // A value may be as long as a title may be.
+    ...(title !== undefined && { title: oneLine(title, 200) }),
+    id,
+    assigner: as.agent,
+    generation,
+  };
   return create(view, [made], as.types, as);
 };
 

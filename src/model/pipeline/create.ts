@@ -41,8 +41,7 @@ export const setPipeline = (
   const id = checkId(request.id, 'pipelineId');
   checkRules(id, request.rules, conditions);
   const before = view.pipeline(id);
-  if (before) checkPipelineOwner(view, before, agent, 'changed');
-  else if (view.pipelines().length >= limits.pipelines)
+  if (!before && view.pipelines().length >= limits.pipelines)
     throw new ConcordError(
       'NOT_ALLOWED',
       `This line has ${limits.pipelines} pipelines already; nothing was changed.`,
@@ -59,6 +58,7 @@ export const setPipeline = (
   };
   if (before && canonical(before as unknown as Json) === canonical(pipeline as unknown as Json))
     return [];
+  if (before) checkPipelineOwner(view, before, agent, 'changed');
   return [
     ...registration(view, agent, time),
     { type: before ? 'pipeline-changed' : 'pipeline-created', pipeline },

@@ -1,5 +1,6 @@
 import { ConcordError } from '../error.ts';
 import type { Event, Published } from '../event.ts';
+import type { JsonObject } from '../json.ts';
 import { splitRef } from '../names.ts';
 import { lists } from '../contract/keys.ts';
 import { move } from '../contract/status.ts';
@@ -66,15 +67,18 @@ type Collected = { readonly events: readonly PipelineEvent[]; readonly wanted?: 
 const collect = (event: Event, view: View, circumstances: Circumstances): Collected[] => {
   const happening = happeningOf(event, view);
   const stale = isWatched(view, staleTrigger) ? outdatedBy(event, view) : [];
-  return [happening, ...stale].flatMap((one) =>
-    watchers(view, one).flatMap((pipeline) =>
+  return [happening, ...stale].flatMap((one) => {
+    // The same for every rule, and some of it is read from the disk.
+    let values: JsonObject | undefined;
+    const seen = (): JsonObject => (values ??= variablesOf(one, view, circumstances));
+    return watchers(view, one).flatMap((pipeline) =>
       pipeline.rules.flatMap((rule, index) =>
         matches(rule.trigger, one, circumstances.agent)
-          ? tryRule(pipeline, index, one, view, circumstances)
+          ? tryRule(pipeline, index, one, seen(), circumstances)
           : [],
       ),
-    ),
-  );
+    );
+  });
 };
 
 const isWatched = (view: View, type: string): boolean => {
@@ -103,11 +107,10 @@ const tryRule = (
   pipeline: Pipeline,
   rule: number,
   happening: Happening,
-  view: View,
+  values: JsonObject,
   circumstances: Circumstances,
 ): Collected[] => {
   const { condition, actions = [] } = pipeline.rules[rule] ?? {};
-  const values = variablesOf(happening, view, circumstances);
   if (condition !== undefined) {
     const verdict = circumstances.conditions.holds(condition, values);
     if (!verdict.holds)

@@ -1,6 +1,6 @@
 import { deliver } from '../../model/contract/deliver.ts';
 import type { Delivery } from '../../model/contract/deliver.ts';
-import { holderOf, remember } from '../holder.ts';
+import { remember, workerOf } from '../holder.ts';
 import { checkAttachments } from '../../model/attachment.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context } from '../operation.ts';
@@ -71,7 +71,7 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Publi
   ]);
   const noted = context.reads?.list() ?? [];
   const { contractId, token } = input;
-  const holder = await holderOf(
+  const holder = await workerOf(
     context,
     contractId === undefined ? undefined : { contractId, token },
   );

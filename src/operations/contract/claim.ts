@@ -3,6 +3,7 @@ import { nextChance, workerOf } from '../../model/contract/claimable.ts';
 import type { Contract } from '../../model/contract/contract.ts';
 import { usualId } from '../../model/contract/deliver.ts';
 import { contractOf } from '../../model/contract/find.ts';
+import { lists } from '../../model/contract/keys.ts';
 import { openOutputs } from '../../model/contract/work.ts';
 import { ConcordError } from '../../model/error.ts';
 import type { Json } from '../../model/json.ts';
@@ -16,7 +17,7 @@ import type { Context } from '../operation.ts';
 import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
 import { exampleFor } from '../types.ts';
-import { waitingFor } from '../team/state.ts';
+import { first, waitingFor } from '../team/state.ts';
 import { wait, waitFor } from '../waiting.ts';
 import { contractShown } from './shown.ts';
 import type { ContractShown } from './shown.ts';
@@ -69,6 +70,8 @@ export type ClaimOutput = {
   readonly still: boolean;
   /** What this agent will get when others are done. */
   readonly later: readonly string[];
+  /** What other sessions of its name hold, told to one that has nothing. */
+  readonly elsewhere: readonly string[];
 };
 
 const run = async (input: Input<typeof schema>, context: Context): Promise<ClaimOutput> => {
@@ -147,7 +150,20 @@ const outputOf = (
     const contract = got && view.contract(got.id);
     if (!got || !contract) {
       const later = waitingFor(view, agent, 5).map(({ id }) => id);
-      return { agent, contract: null, token: null, inputs: [], publish: [], still: false, later };
+      const { mark } = context.session();
+      const elsewhere = first(view, lists.held(agent), 5)
+        .filter(({ claim: of }) => of?.session !== mark)
+        .map(({ id }) => id);
+      return {
+        agent,
+        contract: null,
+        token: null,
+        inputs: [],
+        publish: [],
+        still: false,
+        later,
+        elsewhere,
+      };
     }
     return {
       agent,
@@ -157,6 +173,7 @@ const outputOf = (
       publish: openOutputs(contract).map((expected) => toPublish(view, contract, expected)),
       still: got.still,
       later: [],
+      elsewhere: [],
     };
   });
 };

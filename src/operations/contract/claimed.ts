@@ -2,17 +2,25 @@ import { oneLine } from '../../model/text.ts';
 import { clock } from '../../model/time.ts';
 import type { Speak } from '../operation.ts';
 import type { ClaimOutput, InputShown, ToPublish } from './claim.ts';
+import { sayer } from './render.ts';
 import type { ContractShown } from './shown.ts';
 
 /** What a session needs to begin: the task, what it works from, what it is to publish. */
 export const renderClaim = (output: ClaimOutput, speak: Speak): string => {
-  const { contract, agent, later } = output;
+  const { contract, agent, later, elsewhere } = output;
   if (!contract)
     return [
       speak.strong(`Nothing is ready for ${agent}.`),
       ...(later.length > 0 ? [`Yours, but waiting: ${later.join(', ')}`] : []),
+      ...(elsewhere.length > 0
+        ? [`Held by another session of your name: ${elsewhere.join(', ')}`]
+        : []),
       '',
-      `Next: ${speak.call({ operation: 'inbox_read', input: { wait: 60 } })}`,
+      `Next: ${
+        elsewhere[0] === undefined
+          ? speak.call({ operation: 'inbox_read', input: { wait: 60 } })
+          : `${speak.call({ operation: 'contract_claim', input: { contractId: elsewhere[0], takeover: true } })}   # if that session is gone`
+      }`,
     ].join('\n');
   return [
     speak.strong(heading(contract, output.still)),
@@ -56,7 +64,7 @@ const whyOpen = ({ reason, notes = [], outputs }: ContractShown, speak: Speak): 
   ...(reason === undefined
     ? []
     : [
-        `Open again because (${reason.by}${reason.cause === undefined ? '' : `, ${reason.cause}`}):`,
+        `Open again because (${sayer(reason)}${reason.cause === undefined ? '' : `, ${reason.cause}`}):`,
         speak.quote(reason.text),
       ]),
   ...notes.flatMap(({ by, text }) => [`Note by ${by}:`, speak.quote(text)]),

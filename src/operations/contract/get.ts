@@ -60,7 +60,7 @@ const next = ({ status, id, assignee, claim }: ContractShown, speak: Speak): str
     return `${speak.call({ operation: 'message_send', input: { to: id, text: '...' } })}   # reaches ${claim.agent}`;
   return speak.call({
     operation: 'contract_get',
-    input: assignee === undefined ? {} : { assignee },
+    input: assignee === null ? {} : { assignee },
   });
 };
 

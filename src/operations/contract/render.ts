@@ -70,16 +70,20 @@ export const renderContract = (contract: ContractShown, speak: Speak): string[] 
     ...contract.refused.map(({ ref, why }) => `${ref} does not count: ${oneLine(why, 400)}`),
     ...(reason === undefined || contract.status === 'completed'
       ? []
-      : [`${whyWord(contract)}, by ${reason.by}:`, speak.quote(reason.text)]),
+      : [`${whyWord(contract)}, by ${sayer(reason)}:`, speak.quote(reason.text)]),
     ...notes.flatMap(({ by, text }) => [`Note by ${by}:`, speak.quote(text)]),
     ...historyLines(contract, speak),
   ];
 };
 
-const whyWord = ({ status, attempt }: ContractShown): string => {
+/** Who gave a reason: an agent, or a pipeline in its owner's name. */
+export const sayer = ({ by, pipeline }: NonNullable<ContractShown['reason']>): string =>
+  pipeline === undefined ? by : `the pipeline ${pipeline}`;
+
+const whyWord = ({ status }: ContractShown): string => {
   if (status === 'failed') return 'Failed';
   if (status === 'cancelled') return 'Cancelled';
-  return attempt > 1 ? 'Open again' : 'Waits again';
+  return status === 'pending' ? 'Waits again' : 'Open again';
 };
 
 const historyLines = ({ history, earlier }: ContractShown, speak: Speak): string[] => [

@@ -11,7 +11,7 @@ import type { Json } from '../../model/json.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { oneLine } from '../../model/text.ts';
 import { checkId } from '../../model/names.ts';
-import { holderOf, remember } from '../holder.ts';
+import { remember, workerOf } from '../holder.ts';
 import { checkInput } from '../invoke.ts';
 import { keyFor } from '../key.ts';
 import { defineOperation } from '../operation.ts';
@@ -101,7 +101,7 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Updat
   checkId(contractId, 'contractId');
   const [store, agent] = await Promise.all([context.store(), context.agent()]);
   const name = context.line;
-  const holder = await holderOf(context, { contractId, token });
+  const holder = await workerOf(context, { contractId, token });
   const key = keyFor('contract_update', agent, idempotencyKey, {
     contractId,
     action,

@@ -1,4 +1,4 @@
-import { nextChance, claimable, workerOf } from '../../model/contract/claimable.ts';
+import { nextChance, workerOf } from '../../model/contract/claimable.ts';
 import { count, oneLine, shown } from '../../model/text.ts';
 import type { Store } from '../../store/store.ts';
 import { age } from '../age.ts';
@@ -8,6 +8,7 @@ import type { Context, Speak } from '../operation.ts';
 import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
 import { wait, waitFor } from '../waiting.ts';
+import { readyFor } from '../team/state.ts';
 import { itemOf } from './item.ts';
 import type { InboxItem } from './item.ts';
 import { countLimit, isReady, placeOf, toldAfter } from './unread.ts';
@@ -83,7 +84,7 @@ const look = async (
       : unread.slice(0, limit);
     const worker = workerOf(view, agent);
     const now = store.now();
-    const [best] = claimable(view, worker, now);
+    const [best] = readyFor({ view, now }, agent, 1, context.session().mark);
     const last = told.at(-1);
     return {
       agent,

@@ -63,8 +63,12 @@ const settings = (given: readonly string[]): Record<string, string> =>
   );
 
 const checkPrefix = (prefix: string | undefined): string | undefined => {
-  if (prefix === undefined || isId(`${prefix}x`)) return prefix;
-  throw invalid('prefix', 'the beginning of an id, such as auth/', shown(prefix));
+  if (prefix === undefined || (isId(`${prefix}x`) && /[/._-]$/.test(prefix))) return prefix;
+  throw invalid(
+    'prefix',
+    'the beginning of an id that ends with / . _ or -, such as auth/',
+    shown(prefix),
+  );
 };
 
 /** Nothing but these fields, of which `texts` are texts: what was meant for another is not passed over. */
@@ -82,7 +86,8 @@ const checkFields = (
         `one of ${[...texts, ...others].join(', ')}`,
         'an unknown name',
       );
-    if (isText && typeof value !== 'string') throw invalid(`${field}.${name}`, 'text', shown(value));
+    if (isText && typeof value !== 'string')
+      throw invalid(`${field}.${name}`, 'text', shown(value));
   }
 };
 

@@ -96,7 +96,9 @@ export const teamBrief = defineOperation({
         line: name,
         holds: holds.slice(0, few).map((one) => contractLine(one, looking)),
         elsewhere: others.map((one) => contractLine(one, looking)),
-        ready: readyFor(looking, agent, few).map((one) => contractLine(one, looking)),
+        ready: readyFor(looking, agent, few, context.session().mark).map((one) =>
+          contractLine(one, looking),
+        ),
         later: later.map((one) => contractLine(one, looking)),
         inbox: unread.slice(0, few).map((one) => itemOf(one, view)),
         unread: unread.length,

@@ -125,9 +125,11 @@ const prefixed = (team: TeamFile, prefix: string): TeamFile => {
   // In a condition an id stands as a string; the name of a type may be the same.
   const inside = (text: string): string =>
     text.replace(
-      /(?<!\btype\s*[=!]=\s*)(?:"([^"\\]*)"|'([^'\\]*)')/g,
-      (whole, double?: string, single?: string) =>
-        own.has(double ?? single ?? '') ? JSON.stringify(`${prefix}${double ?? single}`) : whole,
+      /(\btype\s*[=!]=\s*)?(?:"([^"\\]*)"|'([^'\\]*)')/g,
+      (whole, ofType?: string, double?: string, single?: string) =>
+        ofType === undefined && own.has(double ?? single ?? '')
+          ? JSON.stringify(`${prefix}${double ?? single}`)
+          : whole,
     );
   const walk = (value: Json, key: string): Json => {
     if (typeof value === 'string') {

@@ -71,9 +71,12 @@ export const readyFor = (
   { view, now }: Pick<Looking, 'view' | 'now'>,
   agent: string,
   limit: number,
+  session: string,
 ): Contract[] => {
   const found: Contract[] = [];
   for (const contract of claimable(view, workerOf(view, agent), now)) {
+    // What this session holds itself, though its lease has run out, is no new work.
+    if (contract.claim?.session === session && contract.claim.agent === agent) continue;
     found.push(contract);
     if (found.length >= limit) break;
   }

@@ -52,17 +52,19 @@ const totals = ({ line, contracts, artifacts, staleTotal, agents }: StatusOutput
 
 const sectionsOf = (output: StatusOutput, speak: Speak): Section[] => {
   const { contracts, needsYou, inProgress, ready, waiting, stale, staleTotal, recent } = output;
+  const { paused, pausedTotal } = output;
   return [
     {
       title: 'Needs you',
-      rows: table(
-        needsYou.map(({ id, assignee, attempt, maxAttempts }) => [
+      rows: table([
+        ...needsYou.map(({ id, assignee, attempt, maxAttempts }) => [
           `  ${id}`,
           assignee ?? 'anyone',
           `failed after attempt ${attempt} of ${maxAttempts}`,
         ]),
-      ),
-      total: contracts['failed'] ?? 0,
+        ...paused.map(({ id, reason }) => [`  ${id}`, 'pipeline', oneLine(reason, 100)]),
+      ]),
+      total: (contracts['failed'] ?? 0) + pausedTotal,
     },
     {
       title: 'In progress',
@@ -137,6 +139,9 @@ const fitted = (sections: readonly Section[], room: number, speak: Speak): strin
 const next = (output: StatusOutput): Parameters<Speak['call']>[0] => {
   const [failed] = output.needsYou;
   if (failed) return { operation: 'contract_get', input: { contractId: failed.id } };
+  const [paused] = output.paused;
+  if (paused)
+    return { operation: 'pipeline_create', input: { action: 'show', pipelineId: paused.id } };
   const [ready] = output.ready;
   if (ready) return { operation: 'contract_get', input: { contractId: ready.id } };
   if (output.staleTotal > 0) return { operation: 'lineage_trace', input: { direction: 'stale' } };

@@ -13,6 +13,9 @@ export type StatusOutput = {
   readonly stale: readonly string[];
   readonly staleTotal: number;
   readonly needsYou: Contracts['failed'];
+  /** Pipelines that do not run, and why. */
+  readonly paused: readonly { readonly id: string; readonly reason: string }[];
+  readonly pausedTotal: number;
   readonly inProgress: readonly Running[];
   readonly ready: readonly Ready[];
   readonly waiting: Contracts['waiting'];
@@ -45,6 +48,9 @@ export const teamStatus = defineOperation({
       const illegal = facts.head(name)?.illegal;
       const looking = { view, facts, line: name, conditions: store.conditions, now: store.now() };
       const { counts, failed, running, ready, waiting } = contractsOf(looking, shownContracts);
+      const paused = view
+        .pipelines()
+        .flatMap((one) => (one.paused ? [{ id: one.id, reason: one.paused.text }] : []));
       return {
         line: name,
         contracts: counts,
@@ -53,6 +59,8 @@ export const teamStatus = defineOperation({
         stale: stale.slice(0, shownStale),
         staleTotal: stale.length,
         needsYou: failed,
+        paused: paused.slice(0, shownContracts),
+        pausedTotal: paused.length,
         inProgress: running,
         ready,
         waiting,
