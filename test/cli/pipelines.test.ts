@@ -775,13 +775,20 @@ describe('what cannot work ends in a clear state, and the publish stands', () =>
       });
     await ok(directory, ['apply', file('many.json', many(200))]);
     await publish('results', { failed: 1 }, as('bob'));
-    expect(events().filter((event) => event.startsWith('pipeline-fired '))).toHaveLength(200);
+    const fired = events().filter((event) => event.startsWith('pipeline-fired '));
+    expect(fired).toHaveLength(200);
+    expect(fired).toEqual(fired.toSorted());
     expect(await ok(directory, ['inbox'], as('qa-dev'))).toMatch(/^qa-dev: 100 unread/);
+    await ok(directory, ['pipeline', 'pause', 'p7']);
+    await publish('results', { failed: 1 }, as('bob'));
+    expect(events().filter((event) => event.startsWith('pipeline-fired '))).toEqual(
+      fired.filter((event) => event !== 'pipeline-fired p7#1'),
+    );
     await ok(directory, ['apply', file('many.json', many(260))]);
     await publish('results', { failed: 2 }, as('bob'));
     expect(events().filter((event) => event.startsWith('pipeline-fired '))).toEqual([]);
-    expect(events().filter((event) => event.startsWith('pipeline-paused '))).toHaveLength(260);
-    await stands(2);
+    expect(events().filter((event) => event.startsWith('pipeline-paused '))).toHaveLength(259);
+    await stands(3);
   });
 
   test('a condition that cannot be evaluated: its owner is told, the others go on', async () => {

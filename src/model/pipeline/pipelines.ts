@@ -86,15 +86,21 @@ const isWatched = (view: View, type: string): boolean => {
   return false;
 };
 
+/** So many are read one by one; more of them sooner all at once, though some do not look at it. */
 const few = 8;
-
-const byId = (a: Pipeline, b: Pipeline): number => (a.id < b.id ? -1 : 1);
 
 const watchers = (view: View, { type, artifact }: Happening): Pipeline[] => {
   const lookedUp = [watching(type), ...(artifact ? [watching(type, artifact.type)] : [])];
-  const ids = new Set(lookedUp.flatMap((list) => [...view.places(list)]));
-  // Many are read at once sooner than one by one.
-  if (ids.size > few) return view.pipelines().filter(({ id }) => ids.has(id)).sort(byId);
+  const ids = new Set<string>();
+  for (const list of lookedUp)
+    for (const id of view.places(list)) {
+      ids.add(id);
+      if (ids.size > few)
+        return view
+          .pipelines()
+          .filter(({ paused }) => !paused)
+          .sort((a, b) => (a.id < b.id ? -1 : 1));
+    }
   return [...ids].sort().flatMap((id) => view.pipeline(id) ?? []);
 };
 

@@ -1,14 +1,14 @@
 import type { Key } from '../../model/contract/keys.ts';
 import type { Rows } from './rows.ts';
 
-/** So many places of a list are read at once. */
-const page = 64;
+/** So many places of a list are read at once: first a few, since often no more are asked for. */
+const pages = { first: 12, further: 64 };
 
 /** The places in a list, in order. */
 export function* places(rows: Rows, line: string, list: string): Generator<string> {
   const partition = `${line} ${list}`;
   let after: string | undefined;
-  for (;;) {
+  for (let page = pages.first; ; page = pages.further) {
     const found = rows.scan('listed', partition, {
       limit: page,
       ...(after !== undefined && { after }),
