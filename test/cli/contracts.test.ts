@@ -382,6 +382,7 @@ describe('claiming', () => {
         publish: [],
         still: false,
         later: ['later'],
+        elsewhere: [],
       },
     });
     expect(await refused(directory, ['claim', 'later'], as('api-dev'))).toMatchObject({

@@ -89,7 +89,9 @@ const look = async (
     return {
       agent,
       items: told.map((one) => itemOf(one, view)),
-      news: unread.some(({ kind, subject }) => kind !== 'contract-ready' || isReady(view, subject)),
+      news: unread.some(
+        ({ kind, subject }) => kind !== 'contract-ready' || isReady(facts, name, subject),
+      ),
       unread: unread.length,
       total: again ? told.length : unread.length,
       more: unread.length >= countLimit,

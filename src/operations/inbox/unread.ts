@@ -7,7 +7,7 @@ import type { Told } from '../../store/index/inbox-facts.ts';
 export type Place = { readonly position: number; readonly item: number };
 
 /** So many are counted exactly; beyond it, "more than". */
-export const countLimit = 200;
+export const countLimit = 100;
 
 /** What an agent was told after a place, or last: under its name, its role and as one of all, oldest first. */
 export const toldAfter = (
@@ -30,14 +30,15 @@ export const toldAfter = (
         by !== agent &&
         // What was said to all before somebody joined was not said to it, and work that others have taken is no news.
         (registered === undefined || time >= registered) &&
-        (kind !== 'contract-ready' || isReady(view, subject)),
+        (kind !== 'contract-ready' || isReady(facts, line, subject)),
     ),
   );
   return [...own, ...shared].sort((a, b) => a.position - b.position || a.item - b.item);
 };
 
 /** Work that was ready once is news only while it is. */
-export const isReady = (view: View, id: string): boolean => view.contract(id)?.status === 'ready';
+export const isReady = (facts: Facts, line: string, id: string): boolean =>
+  facts.contracts.lastStatus(line, id) === 'ready';
 
 /** Where the cursor stands: past so many items of a commit. A commit that is not on this line is no place. */
 export const placeOf = (
