@@ -92,9 +92,9 @@ const look = async (
       news: unread.some(
         ({ kind, subject }) => kind !== 'contract-ready' || isReady(facts, name, subject),
       ),
-      unread: unread.length,
-      total: again ? told.length : unread.length,
-      more: unread.length >= countLimit,
+      unread: Math.min(unread.length, countLimit),
+      total: again ? told.length : Math.min(unread.length, countLimit),
+      more: unread.length > countLimit,
       ready: best ? { id: best.id, ...(best.title !== undefined && { title: best.title }) } : null,
       last: again || !last ? undefined : { commit: last.commit, item: last.item + 1 },
       next: best ? undefined : nextChance(view, worker, now),

@@ -20,7 +20,7 @@ export const toldAfter = (
   const { role, registered } = view.agent(agent) ?? {};
   const told = (to: string): Told[] =>
     which.newest === undefined
-      ? facts.inbox.told(line, to, countLimit, which.after)
+      ? facts.inbox.told(line, to, countLimit + 1, which.after)
       : facts.inbox.newest(line, to, which.newest);
   const own = told(agent);
   const others = [everyone, ...(role === undefined || role === agent ? [] : [role])];
