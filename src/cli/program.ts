@@ -98,6 +98,8 @@ const groupSummaries: Readonly<Record<string, string>> = {
   contract: 'Give, list, show and change contracts: work that agents do for each other.',
   pipeline: 'Set up, list, show, try and stop pipelines: rules that react to what happens.',
   artifact: 'List artifacts, their versions, and differences between them.',
+  snapshot: 'Name the state of a line, list and show such states.',
+  replay: 'Run work again from an earlier state, on a line of its own; take it over, or drop it.',
   type: 'List, show and register artifact types.',
   agent: 'List the agents.',
 };

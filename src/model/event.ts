@@ -1,6 +1,8 @@
 import type { ContractEvent, ContractEventType } from './contract/status.ts';
 import { isContractEventType } from './contract/status.ts';
 import type { Agent, Artifact, RegisteredType, Settings } from './entity.ts';
+import { isLineEventType, lineSubject } from './line/line.ts';
+import type { LineEvent } from './line/line.ts';
 import type { MessageSent } from './message.ts';
 import { formatRef } from './names.ts';
 import { isPipelineEventType, pipelineSubject } from './pipeline/pipeline.ts';
@@ -27,7 +29,8 @@ export type Event =
   | Published
   | MessageSent
   | ContractEvent
-  | PipelineEvent;
+  | PipelineEvent
+  | LineEvent;
 
 export type EventType = Event['type'];
 
@@ -37,14 +40,22 @@ const known = {
   'type-registered': true,
   'artifact-published': true,
   'message-sent': true,
-} as const satisfies Record<Exclude<EventType, ContractEventType | PipelineEvent['type']>, true>;
+} as const satisfies Record<
+  Exclude<EventType, ContractEventType | PipelineEvent['type'] | LineEvent['type']>,
+  true
+>;
 
 export const isEventType = (text: string): text is EventType =>
-  Object.hasOwn(known, text) || isContractEventType(text) || isPipelineEventType(text);
+  Object.hasOwn(known, text) ||
+  isContractEventType(text) ||
+  isPipelineEventType(text) ||
+  isLineEventType(text);
 
 export const isContractEvent = (event: Event): event is ContractEvent => 'contract' in event;
 
 export const isPipelineEvent = (event: Event): event is PipelineEvent => 'pipeline' in event;
+
+export const isLineEvent = (event: Event): event is LineEvent => isLineEventType(event.type);
 
 /** What an event is about: the words behind its name in the trailer. */
 export const subjectOf = (event: Event): string => {
@@ -60,6 +71,7 @@ export const subjectOf = (event: Event): string => {
     case 'message-sent':
       return event.message.to;
     default:
+      if (isLineEvent(event)) return lineSubject(event);
       return isContractEvent(event) ? event.contract.id : pipelineSubject(event);
   }
 };

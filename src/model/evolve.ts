@@ -1,8 +1,16 @@
 import type { Entities, Kind } from './entity.ts';
 import type { Attachment, Event } from './event.ts';
+import type { Latest } from './view.ts';
+
+/** The line's latest version of an artifact is one that there was already, or none: its file is the one of then. */
+export type Restoration = {
+  readonly kind: 'artifact';
+  readonly id: string;
+  readonly restored: Latest | undefined;
+};
 
 /** An entity's new value: one file of the tree. `content` and `attachments` belong to artifacts. */
-export type Change = {
+export type NewValue = {
   [K in Kind]: {
     readonly kind: K;
     readonly id: string;
@@ -13,6 +21,8 @@ export type Change = {
     readonly attachments?: readonly Attachment[];
   };
 }[Kind];
+
+export type Change = NewValue | Restoration;
 
 /** State + event -> state, written as the entities that change. */
 export const evolve = (event: Event): readonly Change[] => {
@@ -34,7 +44,16 @@ export const evolve = (event: Event): readonly Change[] => {
         },
       ];
     case 'message-sent':
+    case 'snapshot-created':
+    case 'line-rolled-back':
+    case 'replay-started':
+    case 'replay-adopted':
+    case 'replay-dropped':
       return [];
+    case 'artifact-restored':
+      return [{ kind: 'artifact', id: event.id, restored: event.latest }];
+    case 'artifact-withdrawn':
+      return [{ kind: 'artifact', id: event.id, restored: undefined }];
     case 'pipeline-created':
     case 'pipeline-changed':
     case 'pipeline-paused':
@@ -46,6 +65,8 @@ export const evolve = (event: Event): readonly Change[] => {
     case 'pipeline-erred':
     case 'session-notified':
       return [];
+    case 'contract-withdrawn':
+      return [{ kind: 'contract', id: event.contract.id, value: event.contract, removed: true }];
     default:
       return [{ kind: 'contract', id: event.contract.id, value: event.contract }];
   }

@@ -12,6 +12,8 @@ export type VersionFact = {
   readonly content: string;
   readonly commit: string;
   readonly blob: string;
+  /** The tree of its attachments. */
+  readonly files?: string;
   readonly line: string;
   readonly position: number;
   readonly derivedFrom: readonly Edge[];

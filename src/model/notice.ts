@@ -78,7 +78,12 @@ const ofContract = ({ type, before, contract, reason }: ContractEvent, view: Vie
       return tell(assignee ?? everyone);
     case 'contract-claimed':
     case 'contract-reset':
+    case 'contract-replayed':
+    case 'contract-withdrawn':
       return tell(holder);
+    case 'contract-restored':
+      // Who goes on with the same claim has lost nothing.
+      return before?.claim?.token === contract.claim?.token ? [] : tell(holder);
     case 'contract-completed':
       return tell(assigner);
     case 'contract-attempt-failed':

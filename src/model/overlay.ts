@@ -4,15 +4,15 @@ import type { Key } from './contract/keys.ts';
 import type { Agent, Artifact, Edge, RegisteredType, Settings, Time } from './entity.ts';
 import { ConcordError } from './error.ts';
 import { evolve } from './evolve.ts';
-import type { Change } from './evolve.ts';
+import type { Change, NewValue, Restoration } from './evolve.ts';
 import type { Event } from './event.ts';
 import { formatRef } from './names.ts';
 import type { Message } from './message.ts';
 import { pipelineKeys } from './pipeline/pipeline.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
-import type { Latest, View } from './view.ts';
+import type { Latest, Tally, View } from './view.ts';
 
-type Of<K extends Change['kind']> = Extract<Change, { kind: K }>;
+type Of<K extends Change['kind']> = Extract<NewValue, { kind: K }>;
 
 /** A state and what has happened since: what a transaction shows of itself. */
 export class Overlay implements View {
@@ -20,6 +20,7 @@ export class Overlay implements View {
   readonly #base: View;
   readonly #versions = new Set<string>();
   readonly #places = new Map<string, Set<string>>();
+  readonly #snapshots = new Set<string>();
   readonly #sent: Extract<Event, { type: 'message-sent' }>[] = [];
 
   constructor(base: View) {
@@ -28,13 +29,19 @@ export class Overlay implements View {
 
   apply(event: Event): void {
     if (event.type === 'message-sent') this.#sent.unshift(event);
+    if (event.type === 'snapshot-created') this.#snapshots.add(event.snapshot.name);
     for (const change of evolve(event)) {
       if (change.kind === 'artifact') this.#refuseSecond(change.id);
-      this.#place(change);
-      this.changes.set(`${change.kind} ${change.id}`, change);
-      if (change.kind === 'artifact')
-        this.#versions.add(formatRef(change.id, change.value.version));
+      this.put(change);
     }
+  }
+
+  /** An entity has this value now, whatever event it was that led to it. */
+  put(change: Change): void {
+    this.#place(change);
+    this.changes.set(`${change.kind} ${change.id}`, change);
+    if (change.kind === 'artifact' && 'value' in change)
+      this.#versions.add(formatRef(change.id, change.value.version));
   }
 
   /** A commit has one file an artifact, so it can hold one new version of it. */
@@ -60,11 +67,19 @@ export class Overlay implements View {
   }
 
   #changed<K extends Change['kind']>(kind: K, id: string): Of<K> | undefined {
-    return this.changes.get(`${kind} ${id}`) as Of<K> | undefined;
+    const change = this.changes.get(`${kind} ${id}`);
+    return change && 'value' in change ? (change as Of<K>) : undefined;
+  }
+
+  #restored(id: string): Restoration | undefined {
+    const change = this.changes.get(`artifact ${id}`);
+    return change && 'restored' in change ? change : undefined;
   }
 
   #allChanged<K extends Change['kind']>(kind: K): Of<K>[] {
-    return [...this.changes.values()].filter((change): change is Of<K> => change.kind === kind);
+    return [...this.changes.values()].filter(
+      (change): change is Of<K> => change.kind === kind && 'value' in change,
+    );
   }
 
   settings(): Settings | undefined {
@@ -86,6 +101,8 @@ export class Overlay implements View {
   }
 
   latest(id: string): Latest | undefined {
+    const restored = this.#restored(id);
+    if (restored) return restored.restored;
     const change = this.#changed('artifact', id);
     if (!change) return this.#base.latest(id);
     return {
@@ -97,11 +114,16 @@ export class Overlay implements View {
 
   latestOfType(type: string): Iterable<string> {
     // An id keeps its type.
-    const here = this.#allChanged('artifact').flatMap(({ id, value }) =>
-      value.type === type ? [id] : [],
+    const here = [...this.changes.values()].flatMap(({ kind, id }) =>
+      kind === 'artifact' ? [{ id, is: this.latest(id)?.type === type }] : [],
     );
     const base = this.#base.latestOfType(type);
-    return here.length === 0 ? base : [...new Set([...base, ...here])].sort();
+    if (here.length === 0) return base;
+    const ids = new Set(base);
+    for (const { id, is } of here)
+      if (is) ids.add(id);
+      else ids.delete(id);
+    return [...ids].sort();
   }
 
   highest(id: string): number {
@@ -138,12 +160,21 @@ export class Overlay implements View {
     return change?.value.version === version ? change.value : this.#base.artifact(id, version);
   }
 
+  madeFor(id: string, version: number): string | undefined {
+    const change = this.#changed('artifact', id);
+    return change?.value.version === version
+      ? change.value.contract
+      : this.#base.madeFor(id, version);
+  }
+
   typeOf(id: string): string | undefined {
     return this.#changed('artifact', id)?.value.type ?? this.#base.typeOf(id);
   }
 
   contract(id: string): Contract | undefined {
-    return this.#changed('contract', id)?.value ?? this.#base.contract(id);
+    const change = this.#changed('contract', id);
+    if (!change) return this.#base.contract(id);
+    return change.removed ? undefined : change.value;
   }
 
   pipeline(id: string): Pipeline | undefined {
@@ -158,6 +189,23 @@ export class Overlay implements View {
     return [...before, ...changed.map(({ value }) => value)];
   }
 
+  tally(): Tally {
+    const base = this.#base.tally();
+    const contracts = { ...base.contracts };
+    let { artifacts } = base;
+    for (const change of this.changes.values()) {
+      if (change.kind === 'contract') {
+        const before = this.#base.contract(change.id);
+        if (before) contracts[before.status] -= 1;
+        if ('value' in change && !change.removed) contracts[change.value.status] += 1;
+      } else if (change.kind === 'artifact') {
+        if (this.#base.latest(change.id)) artifacts -= 1;
+        if (this.latest(change.id)) artifacts += 1;
+      }
+    }
+    return { contracts, artifacts };
+  }
+
   *places(list: string): Iterable<string> {
     const own = [...(this.#places.get(list) ?? [])].sort();
     const kind = list.startsWith('on ') ? 'pipeline' : 'contract';
@@ -167,6 +215,10 @@ export class Overlay implements View {
       yield place;
     }
     yield* own;
+  }
+
+  hasSnapshot(name: string): boolean {
+    return this.#snapshots.has(name) || this.#base.hasSnapshot(name);
   }
 
   message(id: string): Message | undefined {
@@ -186,7 +238,7 @@ export class Overlay implements View {
 
 /** The lists that a change puts its entity in. */
 const placesOf = (change: Change): readonly Key[] => {
-  if (change.removed) return [];
+  if (!('value' in change) || change.removed) return [];
   if (change.kind === 'contract') return keysOf(change.value);
   return change.kind === 'pipeline' ? pipelineKeys(change.value) : [];
 };

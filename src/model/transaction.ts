@@ -44,6 +44,11 @@ export class Transaction {
     }
   }
 
+  /** Takes the line to another state as a whole: no rule runs on it, nothing is completed or reset by it. */
+  change(events: readonly Event[]): void {
+    this.#keep(this.#run(events, reactions.state));
+  }
+
   #withPipelines(events: readonly Event[]): readonly Entry[] {
     const { step, last } = pipelines();
     const entries = this.#run(events, [...reactions.before, step, ...reactions.after]);

@@ -1,10 +1,15 @@
-import type { Contract } from './contract/contract.ts';
+import type { Contract, Status } from './contract/contract.ts';
 import type { Agent, Artifact, Edge, RegisteredType, Settings, Time } from './entity.ts';
 import type { Message } from './message.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 
 /** What the rules need to know of an artifact's latest version on a line. */
 export type Latest = { readonly version: number; readonly type: string; readonly content: string };
+
+export type Tally = {
+  readonly contracts: Readonly<Record<Status, number>>;
+  readonly artifacts: number;
+};
 
 /**
  * What a decision may ask of one line's state, synchronously. The store answers it from the derived index, a transaction from what
@@ -31,13 +36,19 @@ export interface View {
   content(id: string, version: number): string | undefined;
   /** A version with its data. */
   artifact(id: string, version: number): Artifact | undefined;
+  /** The contract that a version was published for. */
+  madeFor(id: string, version: number): string | undefined;
   /** The type this id has had on any line. */
   typeOf(id: string): string | undefined;
   contract(id: string): Contract | undefined;
   pipeline(id: string): Pipeline | undefined;
   pipelines(): readonly Pipeline[];
+  /** How many contracts there are of each status, and how many artifacts. */
+  tally(): Tally;
   /** The places in a list of contracts or pipelines, in order; each ends with the id. */
   places(list: string): Iterable<string>;
+  /** Whether there is, or was, a snapshot of this name. */
+  hasSnapshot(name: string): boolean;
   message(id: string): Message | undefined;
   /** How many messages an exchange has. */
   threadLength(thread: string): number;

@@ -10,6 +10,9 @@ import { contractUpdate } from './contract/update.ts';
 import { inboxRead } from './inbox/read.ts';
 import { messageSend } from './message/send.ts';
 import { lineageTrace } from './lineage/trace.ts';
+import { rollback } from './line/rollback.ts';
+import { teamSnapshot } from './line/snapshot.ts';
+import { teamReplay } from './line/team-replay.ts';
 import type { Operation } from './operation.ts';
 import { doctor } from './store/doctor.ts';
 import { init } from './store/init.ts';
@@ -36,6 +39,9 @@ export const operations: readonly Operation[] = [
   messageSend,
   pipelineCreate,
   teamApply,
+  teamSnapshot,
+  rollback,
+  teamReplay,
   artifactGet,
   show,
   artifactList,
@@ -61,6 +67,9 @@ export type Operations = {
   readonly message_send: typeof messageSend;
   readonly pipeline_create: typeof pipelineCreate;
   readonly team_apply: typeof teamApply;
+  readonly team_snapshot: typeof teamSnapshot;
+  readonly rollback: typeof rollback;
+  readonly team_replay: typeof teamReplay;
   readonly artifact_publish: typeof artifactPublish;
   readonly artifact_get: typeof artifactGet;
   readonly show: typeof show;

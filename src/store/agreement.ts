@@ -1,4 +1,4 @@
-import type { Contract } from '../model/contract/contract.ts';
+import type { Claim, Contract } from '../model/contract/contract.ts';
 import { isContractEventType, statusOf } from '../model/contract/status.ts';
 import type { Artifact, Edge, Entities, Kind } from '../model/entity.ts';
 import { formatRef } from '../model/names.ts';
@@ -49,8 +49,8 @@ const whyOtherStatus = (
   { message }: CommitRecord,
   { facts, line }: Before,
 ): string | undefined => {
-  const told = message.happened.flatMap(({ type, subject }) =>
-    subject === id && isContractEventType(type) ? (statusOf(type) ?? []) : [],
+  const told = message.happened.flatMap(({ type, subject, status: stated }) =>
+    subject === id && isContractEventType(type) ? (statusOf(type, stated) ?? []) : [],
   );
   const last = told.at(-1) ?? facts.contracts.lastStatus(line, id);
   return last === status ? undefined : `${path} says ${status}, and its events ${last}`;
@@ -65,13 +65,27 @@ const whyOtherClaim = (
 ): string | undefined => {
   if (!claim)
     return status === 'in_progress' ? `${path} is in progress without a claim` : undefined;
-  const isClaim = (type: string): boolean => type === 'contract-claimed';
-  const here = message.happened.some(({ type, subject }) => isClaim(type) && subject === id);
-  const last = facts.contracts.moves(line, id).findLast(({ event }) => isClaim(event));
-  const proven = here ? claim.token === message.op : facts.operation(claim.token) === last?.commit;
-  return proven && claim.agent === (here ? author : last?.by)
-    ? undefined
-    : `${path} says a claim by ${claim.agent} that no event tells of`;
+  const own = message.happened.filter(({ subject }) => subject === id).map(({ type }) => type);
+  const here = own.includes('contract-claimed');
+  const last = facts.contracts
+    .moves(line, id)
+    .findLast(({ event }) => event === 'contract-claimed' || event === 'contract-restored');
+  // What was restored may go on with an earlier claim, or with one of the line that was taken over.
+  const back = own.includes('contract-restored') || last?.event === 'contract-restored';
+  const proven = here
+    ? claim.token === message.op && claim.agent === author
+    : back
+      ? isClaimOf(facts, id, claim)
+      : facts.operation(claim.token) === last?.commit && claim.agent === last?.by;
+  return proven ? undefined : `${path} says a claim by ${claim.agent} that no event tells of`;
+};
+
+/** Whether the operation that a claim names is one by which this agent claimed this contract. */
+const isClaimOf = (facts: Facts, id: string, { token, agent }: Claim): boolean => {
+  const oid = facts.operation(token);
+  const place = oid === undefined ? undefined : facts.place(oid);
+  const entry = place && facts.entry(place.line, place.position);
+  return entry?.agent === agent && entry.events.includes(`contract-claimed ${id}`);
 };
 
 const whyOtherVersion = (

@@ -1,9 +1,10 @@
 import { ConcordError } from '../model/error.ts';
 import { whyDisagrees } from './agreement.ts';
 import { decode, refuseNewer } from './codec.ts';
-import { readChanges, readLog, readTreeFiles } from './history.ts';
+import { readChanges, readDiff, readLog, readTreeFiles } from './history.ts';
 import type { PathChange } from './history.ts';
 import type { Facts } from './index/facts.ts';
+import { copyState } from './index/line-rows.ts';
 import type { CommitRecord, Head } from './index/records.ts';
 import { pathOf, placeOf } from './layout.ts';
 import type { GitObject, Oid } from './object.ts';
@@ -15,6 +16,12 @@ import { whyIllegal } from './legality.ts';
 export type Batch = {
   readonly line: string;
   readonly from: Oid | undefined;
+  /** The commit that a replay begins on, when all of it is read; its place must be known. */
+  readonly fork?: Oid;
+  /** The head of the line it comes from: `files` is what has to change in its state for that of the replay. */
+  readonly base?: Oid;
+  /** The replays that commits of this line take over, by the commit. */
+  readonly replays: ReadonlyMap<Oid, Batch>;
   readonly records: readonly CommitRecord[];
   /** What each commit changed; undefined when a whole history is read: then `files` is the tree at its end. */
   readonly changes: ReadonlyMap<Oid, readonly PathChange[]> | undefined;
@@ -30,28 +37,47 @@ export type Batch = {
  */
 const recent = 100;
 
+/** What of a line is to be read. */
+export type Wanted = {
+  readonly line: string;
+  /** Where the index stands on it. */
+  readonly head: Oid | undefined;
+  readonly tip: Oid;
+  /** The commits up to the tip have been found good. */
+  readonly judged?: boolean;
+  /** For a replay: a commit below which nothing is its own. */
+  readonly after?: Oid | undefined;
+  /** For a replay: the head, in the index, of the line that it forks from; that of a closed line has no state any more. */
+  readonly headOf?: (fork: Oid) => Oid | 'closed' | undefined;
+};
+
+/** Thrown for a replay of a line that the index does not know yet. */
+export class UnknownFork extends Error {}
+
 /**
  * Reads what came after `head`. A tip that is not a descendant of it (the ref was moved back or aside) is read from the beginning, and so
- * is `from` = undefined. `judged` says that the commits up to the tip have been found good.
+ * is `head` = undefined. A replay's beginning is its fork: before it, its history is that of another line.
  */
 export const prepare = async (
   repository: Repository,
   objects: Objects,
-  line: string,
-  head: Oid | undefined,
-  tip: Oid,
-  judged = false,
+  { line, head, tip, judged = false, after: bound, headOf }: Wanted,
 ): Promise<Batch> => {
-  const after = head === undefined ? [] : await readLog(repository, head, tip).catch(() => []);
+  const after =
+    head === undefined ? [] : await readLog(repository, { tip, after: head }).catch(() => []);
   const whole = head === undefined || after[0]?.parents[0] !== head;
-  const records = whole ? await readLog(repository, undefined, tip) : after;
+  const records = whole ? await readWhole(repository, line, tip, bound) : after;
+  const fork = line !== 'main' && whole ? (records[0]?.parents[0] ?? '') : undefined;
   const examined = whole ? worthExamining(records, judged) : records;
   const changed = await readChanges(
     repository,
     examined.map(({ oid }) => oid),
   );
-  const last = records.at(-1);
-  const files = whole && last ? await readTreeFiles(repository, last.oid) : [];
+  const last = whole ? records.at(-1)?.oid : undefined;
+  const base = fork === undefined ? 'closed' : headOf?.(fork);
+  if (headOf && base === undefined) throw new UnknownFork(fork);
+  const files =
+    last === undefined || base === undefined ? [] : await stateFiles(repository, last, base);
   const wanted = [
     ...[...changed.values()].flat().filter(({ path }) => isEager(path, true)),
     ...files.filter(({ path }) => isEager(path, false)),
@@ -64,7 +90,54 @@ export const prepare = async (
     ...(whole ? { changes: undefined, checked: changed } : { changes: changed }),
     files,
     bodies: new Map(bodies.map((object) => [object.oid, object])),
+    replays: await readReplays(repository, objects, records),
+    ...(fork !== undefined && { fork }),
+    ...(base !== undefined && base !== 'closed' && { base }),
   };
+};
+
+/** All commits of a line: those of a replay begin with the one that says so. */
+const readWhole = async (
+  repository: Repository,
+  line: string,
+  tip: Oid,
+  after: Oid | undefined,
+): Promise<CommitRecord[]> => {
+  const records = await readLog(repository, { tip, after });
+  if (line === 'main') return records;
+  const start = records.findLastIndex(({ message }) =>
+    message.happened.some(({ type, subject }) => type === 'replay-started' && subject === line),
+  );
+  return records.slice(Math.max(0, start));
+};
+
+/** The files of a commit; those that differ from `base`, where the state of that commit is there already. */
+const stateFiles = async (
+  repository: Repository,
+  commit: Oid,
+  base: Oid | 'closed',
+): Promise<readonly PathChange[]> =>
+  base === 'closed' ? readTreeFiles(repository, commit) : readDiff(repository, base, commit);
+
+/** The replays that were taken over: once their ref is gone, only the commit that did it leads to them. */
+const readReplays = async (
+  repository: Repository,
+  objects: Objects,
+  records: readonly CommitRecord[],
+): Promise<ReadonlyMap<Oid, Batch>> => {
+  const replays = new Map<Oid, Batch>();
+  for (const { oid, message, parents } of records)
+    for (const { type, subject: line, commit: tip } of message.happened) {
+      if (type !== 'replay-adopted' || tip === undefined) continue;
+      const batch = await prepare(repository, objects, {
+        line,
+        head: undefined,
+        tip,
+        after: parents[0],
+      });
+      replays.set(oid, batch);
+    }
+  return replays;
 };
 
 /** Of a whole history: its newest commits, unless they were judged before, and always those that a quarantine names. */
@@ -96,32 +169,65 @@ export class StopsAt extends Error {
 
 /** Brings the index to the end of the batch; false when it stands elsewhere than the batch begins. */
 export const apply = (facts: Facts, batch: Batch): boolean => {
-  if (batch.from === undefined) facts.reset();
-  else if (facts.head(batch.line)?.oid !== batch.from) return false;
+  const { line } = batch;
+  if (batch.from === undefined && batch.fork === undefined) facts.reset();
+  else if (batch.from !== undefined && facts.head(line)?.oid !== batch.from) return false;
   checkFormat(batch);
+  const before = batch.fork === undefined ? facts.head(line) : beginning(facts, batch.fork);
+  if (batch.fork !== undefined && !before) return false;
+  const base = batch.base === undefined ? undefined : facts.place(batch.fork ?? '')?.line;
+  if (base !== undefined && facts.head(base)?.oid !== batch.base) return false;
+  const head = follow(facts, batch, before);
+  if (base !== undefined) copyState(facts.rows, base, line);
+  applyFiles(facts, batch, batch.files);
+  if (head) facts.setHead(line, head);
+  return true;
+};
+
+/** The point of another line that a replay begins on. */
+const beginning = (facts: Facts, oid: Oid): Head | undefined => {
+  const place = facts.place(oid);
+  const entry = place && facts.entry(place.line, place.position);
+  return entry && place && { oid, tree: '', position: place.position, latest: entry.latest };
+};
+
+/** Commit by commit, what each says; the head after the last one. Throws where one breaks the rules and none after it sets it aside. */
+const follow = (facts: Facts, batch: Batch, before: Head | undefined): Head | undefined => {
+  const { line } = batch;
+  const place = batch.fork === undefined ? undefined : facts.place(batch.fork);
+  const [first] = batch.records;
+  if (place && first && first.parents[0] === batch.fork) facts.lines.setFork(line, place, first);
   const named = new Set(batch.records.flatMap(({ message }) => message.quarantine));
-  let head = facts.head(batch.line);
-  let good = head;
+  let head = before;
+  let good = before;
   let refused: CommitRecord[] = [];
   for (const [index, record] of batch.records.entries()) {
     const position = (head?.position ?? 0) + 1;
     const latest = head !== undefined && head.latest > record.time ? head.latest : record.time;
     head = { oid: record.oid, tree: record.tree, position, latest };
+    const replay = batch.replays.get(record.oid);
+    if (replay) takeOver(facts, replay);
     const why = whyBad(facts, batch, good, record, refused);
     if (why === undefined) {
-      facts.append(batch.line, position, latest, record);
+      facts.append(line, position, latest, record);
       if (batch.changes) applyFiles(facts, batch, batch.changes.get(record.oid) ?? []);
       good = head;
       refused = [];
     } else if (named.has(record.oid) && good) {
-      facts.appendRefused(batch.line, position, latest, record);
+      facts.appendRefused(line, position, latest, record);
       refused.push(record);
     } else throw stop(good, batch.records.slice(index - refused.length), why);
   }
   if (refused.length > 0) throw stop(good, refused, 'it was set aside by no commit');
-  applyFiles(facts, batch, batch.files);
-  if (head) facts.setHead(batch.line, head);
-  return true;
+  return head;
+};
+
+/** What happened on a replay that is taken over and was not read before, or not to its end. Its state is not needed any more. */
+const takeOver = (facts: Facts, replay: Batch): void => {
+  const known = facts.head(replay.line)?.oid;
+  const at = replay.records.findIndex(({ oid }) => oid === known);
+  const before = at < 0 ? beginning(facts, replay.fork ?? '') : facts.head(replay.line);
+  if (before) follow(facts, { ...replay, records: replay.records.slice(at + 1) }, before);
 };
 
 /** A quarantine has to name the whole run of bad commits right below it, and no good one: else it would take work away. */

@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConcordError } from '../model/error.ts';
-import { apply, prepare, StopsAt } from './catch-up.ts';
-import type { Batch } from './catch-up.ts';
+import { apply, prepare, StopsAt, UnknownFork } from './catch-up.ts';
+import type { Batch, Wanted } from './catch-up.ts';
 import { errorCode } from './disk.ts';
 import { Facts } from './index/facts.ts';
 import { MemoryRows } from './index/memory-rows.ts';
@@ -11,11 +11,12 @@ import { asWriter, copyRows } from './index/rows.ts';
 import type { SharedRows } from './index/rows.ts';
 import { SqliteRows } from './index/sqlite-rows.ts';
 import { lineRef } from './layout.ts';
+import { linesRef, noLine, noStore, brokenStart, notFromHere, readLines } from './lines.ts';
 import type { Oid } from './object.ts';
 import type { Objects } from './objects.ts';
 import type { Repository } from './repository.ts';
 
-type Parts = {
+export type IndexParts = {
   readonly repository: Repository;
   readonly objects: Objects;
   readonly tip: (ref: string) => Promise<Oid | undefined>;
@@ -28,14 +29,14 @@ type Parts = {
  * kept on disk it is kept in memory: no read is ever refused because of it.
  */
 export class DerivedIndex {
-  readonly #parts: Parts;
+  readonly #parts: IndexParts;
   /** The rows that all processes of this machine share; undefined where they cannot be had. */
   disk: SharedRows | undefined;
   rows: SharedRows;
   facts: Facts;
   #mended = false;
 
-  constructor(parts: Parts) {
+  constructor(parts: IndexParts) {
     this.#parts = parts;
     this.disk = parts.memory || parts.repository.network ? undefined : this.#openDisk();
     this.rows = this.disk ?? new MemoryRows();
@@ -74,26 +75,68 @@ export class DerivedIndex {
     }
   }
 
-  /** Brought to the ref's tip. Where the tip breaks the rules, the facts stay before it and their head says so. */
+  /** All lines brought to the tips of their refs. Where a tip breaks the rules, the facts stay before it and their head says so. */
   async ready(line: string, orEmpty = false): Promise<Facts> {
+    await this.#readyLine('main', orEmpty);
+    const open = this.facts.usable() ? await this.#open() : [];
+    await this.#readyReplays(open, line);
+    if (line !== 'main' && !open.includes(line)) throw noLine(line, this.facts, open);
+    return this.facts;
+  }
+
+  /** Versions count over all lines, and any of them can be read from any other. What is wrong with another line is no reason to refuse. */
+  async #readyReplays(open: readonly string[], wanted: string): Promise<void> {
+    let waiting = open;
+    for (let before = waiting.length + 1; waiting.length < before;) {
+      before = waiting.length;
+      const later: string[] = [];
+      for (const name of waiting) {
+        try {
+          await this.#readyLine(name, true);
+        } catch (error) {
+          if (error instanceof UnknownFork) later.push(name);
+          else if (name === wanted) throw error;
+          else this.#parts.warn(`${name} cannot be read: ${String(error)}`);
+        }
+      }
+      waiting = later;
+    }
+    if (waiting.includes(wanted)) throw notFromHere(wanted);
+  }
+
+  /** The names of the open replays, as the ref that lists them says. */
+  async #open(): Promise<readonly string[]> {
+    for (let tries = 0; ; tries += 1) {
+      const oid = await this.#parts.tip(linesRef);
+      const known = this.facts.lines.open();
+      if (known?.oid === oid) return known?.names ?? [];
+      const names = await readLines(this.#parts.objects, oid);
+      const noted = asWriter(this.rows, () => this.facts.lines.setOpen(oid, names));
+      if (noted || tries > 20) return names;
+      await sleep(Math.min(20, 1 + tries));
+    }
+  }
+
+  async #readyLine(line: string, orEmpty: boolean): Promise<void> {
     for (let tries = 0; ; tries += 1) {
       const tip = await this.#parts.tip(lineRef(line));
       if (tip === undefined && !orEmpty) throw noStore(line);
       try {
+        if (tip === undefined && line !== 'main') return;
         if (tip === undefined) return this.#emptied();
-        if (await this.#catchUp(line, tip, tries)) return this.facts;
+        if (this.facts.usable() && this.facts.lines.closing(line)) return;
+        if (await this.#catchUp(line, tip, tries)) return;
       } catch (error) {
-        if (error instanceof ConcordError) throw error;
+        if (error instanceof ConcordError || error instanceof UnknownFork) throw error;
         this.mend(error);
       }
     }
   }
 
   /** What is left of a store whose refs were taken away is forgotten. */
-  #emptied(): Facts {
+  #emptied(): void {
     if (this.facts.rows.get('meta', '', 'shape') !== undefined)
       asWriter(this.rows, () => this.rows.clear());
-    return this.facts;
   }
 
   #standsAt(facts: Facts, line: string, tip: Oid): boolean {
@@ -120,18 +163,31 @@ export class DerivedIndex {
     if (head !== seen) return false;
     const { repository, objects } = this.#parts;
     try {
-      const batch = await prepare(repository, objects, line, head, tip);
+      const batch = await prepare(repository, objects, { line, head, tip, ...this.#from(line) });
       this.#apply(batch);
     } catch (error) {
       if (!(error instanceof StopsAt)) throw error;
+      if (line !== 'main' && head === undefined) throw brokenStart(line, error.illegal.why);
       await this.#stopAt(line, head, error);
     }
     return false;
   }
 
+  /** What is known of where a replay comes from. */
+  #from(line: string): Pick<Wanted, 'after' | 'headOf'> {
+    if (line === 'main') return {};
+    return {
+      after: this.facts.head('main')?.oid,
+      headOf: (fork) => {
+        const place = this.facts.place(fork);
+        return place && (this.facts.head(place.line)?.oid ?? 'closed');
+      },
+    };
+  }
+
   /** A whole history is first put together in memory: written row by row as it is read, it would take three times as long. */
   #apply(batch: Batch): void {
-    if (batch.from !== undefined) {
+    if (batch.from !== undefined || batch.fork !== undefined) {
       asWriter(this.rows, () => apply(this.facts, batch));
       return;
     }
@@ -146,7 +202,15 @@ export class DerivedIndex {
   async #stopAt(line: string, head: Oid | undefined, { good, illegal }: StopsAt): Promise<void> {
     const { repository, objects, warn } = this.#parts;
     const batch =
-      head === good ? undefined : await prepare(repository, objects, line, head, good, true);
+      head === good
+        ? undefined
+        : await prepare(repository, objects, {
+            line,
+            head,
+            tip: good,
+            judged: true,
+            ...this.#from(line),
+          });
     asWriter(this.rows, () => {
       if (batch && !apply(this.facts, batch)) return;
       const now = this.facts.head(line);
@@ -215,12 +279,3 @@ export const removeIndex = (repository: Repository): void => {
   for (const ending of ['', '-wal', '-shm'])
     rmSync(join(repository.local, `index.db${ending}`), { force: true });
 };
-
-/** There is nothing to read or write here yet, or no such line. */
-export const noStore = (line: string): ConcordError =>
-  line === 'main'
-    ? new ConcordError('NO_STORE', 'No Concord store in this repository.', {
-        hint: 'A clone does not bring a store along: where the others have one, git fetch origin refs/concord/main:refs/concord/main gets it.',
-        next: 'concord init',
-      })
-    : new ConcordError('NOT_FOUND', `There is no line ${line}.`, { hint: 'Lines: main.' });

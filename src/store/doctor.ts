@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ConcordError } from '../model/error.ts';
 import { count, oneLine } from '../model/text.ts';
 import { apply, prepare, StopsAt } from './catch-up.ts';
+import { DerivedIndex } from './derived-index.ts';
 import { foldIsDue, fold, sweepKeeps } from './fold.ts';
 import { git } from './git.ts';
 import { readChanges, readLog } from './history.ts';
@@ -24,7 +25,7 @@ export type Check = {
 };
 
 /** Tables that keep what is at hand, and may differ between two indexes of one state. */
-const caches = new Set(['tree', 'body']);
+const caches = new Set(['tree', 'body', 'head', 'open']);
 
 /** Looks at everything; `full` also compares every commit with its files and lets git check every object. */
 export const examine = async (
@@ -64,7 +65,7 @@ const checkHistory = async (
   full: boolean,
 ): Promise<Check[]> => {
   const { repository, objects } = store;
-  const records = await readLog(repository, undefined, tip);
+  const records = await readLog(repository, { tip });
   const changes = full
     ? await readChanges(
         repository,
@@ -73,7 +74,7 @@ const checkHistory = async (
     : undefined;
   const facts = new Facts(new MemoryRows());
   try {
-    const batch = await prepare(repository, objects, line, undefined, tip);
+    const batch = await prepare(repository, objects, { line, head: undefined, tip });
     apply(facts, changes ? { ...batch, checked: changes } : batch);
   } catch (error) {
     if (error instanceof StopsAt)
@@ -94,13 +95,12 @@ const checkHistory = async (
   return [{ name: 'history', ok: true, detail: `${count(records.length, 'commit')}, ${looked}` }];
 };
 
-/** The index as it is used, against one made anew from the history. */
+/** The index as it is used, against one made anew from the history of all lines. */
 const checkIndex = async (store: Store, line: string): Promise<Check> => {
   const facts = await store.index.ready(line);
-  const head = facts.head(line);
-  if (!head) return { name: 'index', ok: false, detail: 'The index is empty.' };
-  const anew = new Facts(new MemoryRows());
-  apply(anew, await prepare(store.repository, store.objects, line, undefined, head.oid));
+  if (!facts.head(line)) return { name: 'index', ok: false, detail: 'The index is empty.' };
+  const anew = new DerivedIndex({ ...store.parts, memory: true });
+  await anew.ready(line);
   const difference = firstDifference(store.index.rows, anew.rows);
   const where = store.index.disk ? join(store.repository.local, 'index.db') : 'in memory';
   if (difference === undefined)
@@ -118,9 +118,7 @@ const checkIndex = async (store: Store, line: string): Promise<Check> => {
 const entriesOf = (rows: Rows): Map<string, string> =>
   new Map(
     [...rows.dump()].flatMap(([table, partition, item, value]) =>
-      caches.has(table) || table === 'head'
-        ? []
-        : [[`${table} ${partition} ${item}`, String(value)] as const],
+      caches.has(table) ? [] : [[`${table} ${partition} ${item}`, String(value)] as const],
     ),
   );
 

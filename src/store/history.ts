@@ -14,11 +14,10 @@ export { isoTime };
 
 const fields = ['%H', '%T', '%P', '%an', '%at', '%s', '%B'];
 
-/** The commits after `from` (all, without it) up to `tip`, oldest first, along first parents. */
+/** The commits after `after` (all, without it) up to `tip`, oldest first, along first parents. */
 export const readLog = async (
   repository: Repository,
-  from: Oid | undefined,
-  tip: Oid,
+  { tip, after }: { readonly tip: Oid; readonly after?: Oid | undefined },
 ): Promise<CommitRecord[]> => {
   const args = [
     'log',
@@ -30,7 +29,7 @@ export const readLog = async (
     '--no-show-signature',
     '--encoding=UTF-8',
   ];
-  const range = from === undefined ? tip : `${from}..${tip}`;
+  const range = after === undefined ? tip : `${after}..${tip}`;
   const output = await git(repository.gitDir, [
     `--git-dir=${repository.gitDir}`,
     ...args,
@@ -114,6 +113,35 @@ export const readChanges = async (
     const [, , , oid = '', status = ''] = value.split(' ');
     current.push({ path: values[at + 1] ?? '', oid: status.startsWith('D') ? undefined : oid });
     at += 1;
+  }
+  return changes;
+};
+
+/** What has to change in the files of one commit for those of another. */
+export const readDiff = async (
+  repository: Repository,
+  from: Oid,
+  to: Oid,
+  paths: readonly string[] = [],
+): Promise<PathChange[]> => {
+  const output = await git(repository.gitDir, [
+    `--git-dir=${repository.gitDir}`,
+    'diff-tree',
+    '-r',
+    '-z',
+    '--raw',
+    '--no-abbrev',
+    '--no-renames',
+    from,
+    to,
+    '--',
+    ...paths,
+  ]);
+  const values = output.toString('utf8').split('\0');
+  const changes: PathChange[] = [];
+  for (let at = 0; at + 1 < values.length; at += 2) {
+    const [, , , oid = '', status = ''] = (values[at] ?? '').split(' ');
+    changes.push({ path: values[at + 1] ?? '', oid: status.startsWith('D') ? undefined : oid });
   }
   return changes;
 };

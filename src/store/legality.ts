@@ -1,10 +1,11 @@
 import { isEventType } from '../model/event.ts';
 import type { Facts } from './index/facts.ts';
+import type { EventLine } from './said.ts';
 import type { CommitRecord, Head } from './index/records.ts';
 import type { PathChange } from './history.ts';
 import { filesPathOf, pathOf, placeOf } from './layout.ts';
-import type { Status } from '../model/contract/contract.ts';
 import { isContractEventType, statusAfter } from '../model/contract/status.ts';
+import type { From } from '../model/contract/status.ts';
 import { isId, isSlug, versionedRef } from '../model/names.ts';
 import { changesPipeline, isPipelineEventType } from '../model/pipeline/pipeline.ts';
 
@@ -26,39 +27,51 @@ export const whyIllegal = (
   if (message.op === undefined) return 'it has no Concord-Op trailer';
   if (facts.operation(message.op) !== undefined)
     return `its operation ${message.op} happened before`;
-  const events = message.events.map((text) => ({
-    type: text.split(' ')[0] ?? '',
-    subject: text.slice(text.indexOf(' ') + 1),
-  }));
+  const events = message.happened;
   const unknown = events.find(({ type }) => !isEventType(type));
   if (unknown) return `it has an event this Concord does not know: ${unknown.type}`;
   if (before === undefined && events[0]?.type !== 'store-created')
     return 'a store begins with store-created';
   if (before !== undefined && events.some(({ type }) => type === 'store-created'))
     return 'the store exists already';
+  const begins = line !== 'main' && facts.place(before?.oid ?? '')?.line !== line;
+  const start = events.findIndex(({ type }) => type === 'replay-started');
+  if (begins !== (start === 0) || (begins && events[0]?.subject !== line))
+    return begins ? `${line} begins with replay-started` : 'the replay has begun already';
   if (message.quarantine.length > 0)
     return record.tree === before?.tree ? undefined : 'a quarantine restores the last good tree';
   return (
-    whyVersionsWrong(facts, record, events) ??
+    whyMergeWrong(record, events) ??
+    whyVersionsWrong(facts, line, record, events) ??
     whyMovesWrong(facts, line, events) ??
-    (changes && whyFilesWrong(record, events, changes))
+    (changes && whyFilesWrong(facts, record, events, changes))
   );
 };
 
-type NamedEvent = { readonly type: string; readonly subject: string };
+/** Only a replay that is taken over brings a second parent: its last commit. */
+const whyMergeWrong = (
+  { parents }: CommitRecord,
+  events: readonly EventLine[],
+): string | undefined => {
+  const adopted = events.filter(({ type }) => type === 'replay-adopted');
+  const tips = adopted.flatMap(({ commit }) => commit ?? []);
+  return parents.slice(1).join(' ') === tips.join(' ')
+    ? undefined
+    : 'it joins other commits than its events say';
+};
 
 /** Each event of a contract has to be possible in the status that the events before it left. */
 const whyMovesWrong = (
   facts: Facts,
   line: string,
-  events: readonly NamedEvent[],
+  events: readonly EventLine[],
 ): string | undefined => {
-  const here = new Map<string, Status>();
-  for (const { type, subject } of events) {
+  const here = new Map<string, From>();
+  for (const { type, subject, status: stated } of events) {
     if (!isContractEventType(type)) continue;
     if (!isId(subject)) return `${subject} is no contract`;
     const before = here.get(subject) ?? facts.contracts.lastStatus(line, subject) ?? 'none';
-    const after = statusAfter(type, before);
+    const after = statusAfter(type, before, stated);
     if (after === undefined)
       return `${type} ${subject} cannot happen: it is ${before === 'none' ? 'not there' : before}`;
     here.set(subject, after);
@@ -66,10 +79,14 @@ const whyMovesWrong = (
   return undefined;
 };
 
+/** So many numbers may be of other lines; a commit that skips more would use them up for nothing. */
+const longestGap = 10_000;
+
 const whyVersionsWrong = (
   facts: Facts,
+  line: string,
   { message }: CommitRecord,
-  events: readonly NamedEvent[],
+  events: readonly EventLine[],
 ): string | undefined => {
   const published = events
     .filter(({ type }) => type === 'artifact-published')
@@ -81,9 +98,11 @@ const whyVersionsWrong = (
     const named = versionedRef(ref);
     if (!named || !isSlug(type)) return `${ref} is no version of an artifact`;
     const { id, version } = named;
-    const before = here.get(id) ?? facts.highest(id);
-    if (version <= before) return `${ref} was used before`;
-    if (version > before + 1) return `${ref} does not follow ${id}@${before}`;
+    const before = here.get(id) ?? highestOn(facts, line, id);
+    if (version <= before || facts.version(id, version) || facts.lines.usedBy(ref) !== undefined)
+      return `${ref} was used before`;
+    // Numbers go up over all lines: those between are of a replay that is not read yet.
+    if (version > before + longestGap) return `${ref} does not follow ${id}@${before}`;
     const kept = facts.typeOf(id);
     if (kept !== undefined && kept !== type) return `${id} is of type ${kept}, not ${type}`;
     for (const edge of derivedFrom) {
@@ -99,46 +118,75 @@ const whyVersionsWrong = (
   return undefined;
 };
 
+/** The highest version of an artifact in the history of a line. Other lines may be read further, or less far. */
+const highestOn = (facts: Facts, line: string, id: string): number => {
+  for (let version = facts.highest(id); version > 0; version -= 1) {
+    const fact = facts.version(id, version);
+    if (fact && facts.lines.knows(line, Infinity, fact)) return version;
+  }
+  return 0;
+};
+
 /** Each event changes just its own files, and nothing else changes. */
 const whyFilesWrong = (
+  facts: Facts,
   { message }: CommitRecord,
-  events: readonly NamedEvent[],
+  events: readonly EventLine[],
   changes: readonly PathChange[],
 ): string | undefined => {
   const blobs = new Map(
     message.artifacts.map(({ ref, blob }) => [pathOf('artifact', idOf(ref)), blob]),
   );
   const allowed = new Set(blobs.keys());
+  // A contract may end a transaction as it began it, and what is restored may be what there is.
+  const mayChange = new Set<string>();
+  const mayEnd = new Set<string>();
   for (const { type, subject } of events) {
+    if (isContractEventType(type)) mayChange.add(pathOf('contract', subject));
+    if (type === 'contract-withdrawn') mayEnd.add(pathOf('contract', subject));
+    if (type === 'artifact-withdrawn') mayEnd.add(pathOf('artifact', subject));
+    if (type === 'artifact-restored') {
+      const fact = factOf(facts, subject);
+      if (!fact) return `${subject} is restored and was never there`;
+      blobs.set(pathOf('artifact', fact.id), fact.blob);
+      mayChange.add(pathOf('artifact', fact.id));
+    }
     if (type === 'store-created') allowed.add(pathOf('concord', 'concord'));
     if (type === 'agent-registered') allowed.add(pathOf('agent', subject));
     if (type === 'type-registered') allowed.add(pathOf('type', idOf(subject)));
     if (isPipelineEventType(type) && changesPipeline(type))
       allowed.add(pathOf('pipeline', subject));
   }
-  // A contract may end a transaction as it began it.
-  const mayChange = new Set(
-    events.flatMap(({ type, subject }) =>
-      isContractEventType(type) ? [pathOf('contract', subject)] : [],
-    ),
-  );
-  const folders = message.artifacts.map(({ ref }) => `${filesPathOf(idOf(ref))}/`);
+  const folders = foldersOf(events);
   const changed = new Set(changes.map(({ path }) => path));
   const missing = [...allowed].find((path) => !changed.has(path));
   if (missing !== undefined) return `it says it changes ${missing} but does not`;
   for (const { path, oid } of changes) {
     const blob = blobs.get(path);
     if (blob !== undefined && blob !== oid) return `${path} is not the file its message names`;
-    const known = allowed.has(path) || mayChange.has(path);
+    const known = allowed.has(path) || mayChange.has(path) || mayEnd.has(path);
     if (!known && !folders.some((folder) => path.startsWith(folder)))
       return `it changes ${path}, and no event of it says so`;
     const place = placeOf(path);
     if (!place) return `${path} is no file of a store`;
-    // Only pipelines and attachments come to an end.
-    if (oid === undefined && place.part === 'entity' && place.kind !== 'pipeline')
-      return `it takes ${path} away`;
+    // Only pipelines and attachments come to an end, and what a line that goes back did not have then.
+    const ends = place.part !== 'entity' || place.kind === 'pipeline' || mayEnd.has(path);
+    if (oid === undefined && !ends) return `it takes ${path} away`;
   }
   return undefined;
+};
+
+/** Where attachments may come and go: beside the artifacts that change. */
+const foldersOf = (events: readonly EventLine[]): string[] =>
+  events.flatMap(({ type, subject }) => {
+    if (type === 'artifact-withdrawn') return [`${filesPathOf(subject)}/`];
+    const isVersion = type === 'artifact-published' || type === 'artifact-restored';
+    return isVersion ? [`${filesPathOf(idOf(subject))}/`] : [];
+  });
+
+const factOf = (facts: Facts, ref: string): ReturnType<Facts['version']> => {
+  const named = versionedRef(ref);
+  return named && facts.version(named.id, named.version);
 };
 
 const idOf = (ref: string): string => ref.slice(0, ref.lastIndexOf('@'));

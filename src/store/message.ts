@@ -18,6 +18,8 @@ export type ArtifactLine = {
   readonly contract?: string;
   readonly tags?: readonly string[];
   readonly code?: Code;
+  /** The tree of its attachments. */
+  readonly files?: Oid;
 };
 
 /** A commit message, read back. */
@@ -32,12 +34,15 @@ export type Message = {
   readonly quarantine: readonly Oid[];
 };
 
+/** The objects that hold a version: its file, and the tree of its attachments. */
+export type Stored = { readonly blob: Oid; readonly files?: Oid };
+
 export type MessageParts = {
   readonly op: string;
   readonly subject: string;
   readonly body?: string | undefined;
   readonly entries: readonly Entry[];
-  readonly blobs: ReadonlyMap<string, Oid>;
+  readonly blobs: ReadonlyMap<string, Stored>;
   readonly key?: { readonly hash: string; readonly input: string } | undefined;
   readonly quarantine?: readonly Oid[];
 };
@@ -68,12 +73,12 @@ const harmless = (line: string): string => (/^(-{3}|concord-)/i.test(line) ? `| 
 
 const artifactTrailers = (
   { artifact, content }: Published,
-  blobs: ReadonlyMap<string, Oid>,
+  blobs: ReadonlyMap<string, Stored>,
 ): string[] => {
   const ref = formatRef(artifact.id, artifact.version);
-  const lines = [
-    `Concord-Artifact: ${ref} ${artifact.type} ${blobs.get(artifact.id) ?? ''} ${content}`,
-  ];
+  const { blob = '', files } = blobs.get(artifact.id) ?? {};
+  const lines = [`Concord-Artifact: ${ref} ${artifact.type} ${blob} ${content}`];
+  if (files !== undefined) lines.push(`Concord-Files: ${files}`);
   for (const edge of artifact.derivedFrom ?? [])
     lines.push(`Concord-Derived-From: ${edge.ref}${edgeMarks(edge)}`);
   if (artifact.contract) lines.push(`Concord-Contract: ${artifact.contract}`);
@@ -123,6 +128,7 @@ const parseArtifacts = (trailers: readonly { key: string; value: string }[]): Ar
     const current = artifacts.at(-1);
     if (!current) continue;
     if (key === 'Derived-From') current.derivedFrom.push(parseEdge(value));
+    if (key === 'Files') Object.assign(current, { files: value });
     if (key === 'Contract') Object.assign(current, { contract: value });
     if (key === 'Tags') Object.assign(current, { tags: value.split(' ') });
     if (key === 'Code') Object.assign(current, { code: parseCode(value) });

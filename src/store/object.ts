@@ -88,3 +88,6 @@ export const encodeCommit = (fields: CommitFields): Buffer =>
       fields.message,
     ].join('\n'),
   );
+
+/** The tree of a commit, by its body. */
+export const treeOf = (commit: Buffer): Oid => commit.toString('latin1', 5, commit.indexOf(10));

@@ -57,7 +57,7 @@ const readPacked = (repository: Repository): ReadonlyMap<string, Oid> => {
   if (cached?.key === key) return cached.refs;
   const text = readIfThere(path)?.toString('utf8') ?? '';
   const refs = new Map<string, Oid>();
-  for (const match of text.matchAll(/^([0-9a-f]{40,64}) (refs\/concord(?:\/.+)?)$/gm))
+  for (const match of text.matchAll(/^([0-9a-f]{40,64}) (refs\/(?:tags\/)?concord(?:\/.+)?)$/gm))
     refs.set(match[2] ?? '', match[1] ?? '');
   packedByDirectory.set(path, { key, refs });
   return refs;
@@ -95,21 +95,30 @@ export const moveRef = (
   ref: string,
   next: Oid,
   expected: Oid | undefined,
+  verify: Verify = noOthers,
 ): boolean => {
   const path = join(repository.gitDir, ref);
-  const lock = `${path}.lock`;
   if (expected === undefined) checkNames(repository, ref);
   const owner = ownerFile(repository);
+  // In one order for all, so that no two writers wait for each other.
+  const refs = [ref, ...verify.held.keys()].sort();
+  const locks = refs.map((name) => join(repository.gitDir, `${name}.lock`));
+  const taken: string[] = [];
   try {
     writeSynced(repository, owner, `${next}\n`, 0o644);
-    takeLock(repository, owner, lock);
     const mine = inodeOf(owner);
     try {
+      for (const lock of locks) {
+        takeLock(repository, owner, lock);
+        taken.push(lock);
+      }
+      const stands = [[ref, expected] as const, ...verify.held, ...verify.read];
+      if (stands.some(([name, oid]) => readRef(repository, name) !== oid)) return false;
       // Two that break the same dead lock may take ours for it: a lock is only used while it is ours.
-      if (readRef(repository, ref) !== expected || inodeOf(lock) !== mine) return false;
-      fs.renameSync(lock, path);
+      if (locks.some((lock) => inodeOf(lock) !== mine)) return false;
+      fs.renameSync(`${path}.lock`, path);
     } finally {
-      if (inodeOf(lock) === mine) remove(lock);
+      for (const lock of taken) if (inodeOf(lock) === mine) remove(lock);
     }
     confirm(dirname(path), ref);
     // Somebody has moved it on, or it was not our lock after all: the history tells.
@@ -119,6 +128,17 @@ export const moveRef = (
     removeQuietly(owner);
   }
 };
+
+/**
+ * Refs that must stand where they were seen when another one moves. Those that are held cannot move meanwhile; the others are looked at once
+ * the locks are taken.
+ */
+export type Verify = {
+  readonly held: ReadonlyMap<string, Oid | undefined>;
+  readonly read: ReadonlyMap<string, Oid | undefined>;
+};
+
+const noOthers: Verify = { held: new Map(), read: new Map() };
 
 /** Throws Locked while somebody holds the ref's lock: then there is no use in writing objects yet. */
 export const checkLock = (repository: Repository, ref: string): void => {
@@ -188,6 +208,7 @@ export const moveRefByGit = async (
   ref: string,
   next: Oid,
   expected: Oid | undefined,
+  verify: Verify = noOthers,
 ): Promise<boolean> => {
   const zero = '0'.repeat(repository.format.bytes * 2);
   const options = [
@@ -206,17 +227,21 @@ export const moveRefByGit = async (
     `--git-dir=${repository.gitDir}`,
     'update-ref',
     '--no-deref',
-    ref,
-    next,
-    expected ?? zero,
+    '--stdin',
   ];
-  const result = await tryGit(repository.gitDir, args);
+  const others = [...verify.held, ...verify.read];
+  const commands = [
+    ...others.map(([name, oid]) => `verify ${name} ${oid ?? zero}`),
+    `update ${ref} ${next} ${expected ?? zero}`,
+  ];
+  const result = await tryGit(repository.gitDir, args, { input: `${commands.join('\n')}\n` });
   if (result.status === 0) return true;
   const now = await readTip(repository, ref);
   if (now === next) return true;
   if (now !== expected) return false;
+  for (const [name, oid] of others) if ((await readTip(repository, name)) !== oid) return false;
   if (/\.lock': File exists/.test(result.stderr))
-    throw new Locked(join(repository.gitDir, `${ref}.lock`));
+    throw new Locked(/'([^']+\.lock)': File exists/.exec(result.stderr)?.[1] ?? `${ref}.lock`);
   throw new ConcordError(
     'STORAGE',
     `git refused to move ${ref}; nothing was published: ${result.stderr}`,

@@ -1,7 +1,9 @@
-import { isContractEvent } from '../model/event.ts';
+import { isContractEvent, isLineEvent } from '../model/event.ts';
 import type { Event } from '../model/event.ts';
+import type { LineEvent } from '../model/line/line.ts';
 import type { Message } from '../model/message.ts';
 import type { Notice } from '../model/notice.ts';
+import type { Json } from '../model/json.ts';
 import { oneLine } from '../model/text.ts';
 
 /** An event of a commit, with what the trailers after it say. */
@@ -12,6 +14,18 @@ export type EventLine = {
   readonly cause?: string;
   readonly notices: readonly Notice[];
   readonly message?: Message;
+  /** The status that a restored contract has. */
+  readonly status?: string;
+  /** The commit that the event points to: what a snapshot stands for, where a line went back to or began, the end of a replay. */
+  readonly commit?: string;
+  /** What a person calls that commit. */
+  readonly from?: string;
+  readonly label?: string;
+  readonly summary?: string;
+  /** What a replay changed of its contracts, as JSON. */
+  readonly overrides?: string;
+  /** Versions whose numbers are used up. */
+  readonly used?: readonly string[];
 };
 
 /** The trailers that follow an event: its reason, what led to it, a message. */
@@ -19,10 +33,43 @@ export const saidTrailers = (event: Event): string[] => {
   if (event.type === 'message-sent') return messageTrailers(event.message);
   const reason = 'reason' in event ? event.reason : undefined;
   const cause = isContractEvent(event) ? event.cause : undefined;
+  const status = event.type === 'contract-restored' ? event.contract.status : undefined;
   return [
+    ...(isLineEvent(event) ? lineTrailers(event) : []),
+    ...(status === undefined ? [] : [`Concord-Status: ${status}`]),
     ...(reason === undefined ? [] : [`Concord-Reason: ${oneLine(reason, 1000)}`]),
     ...(cause === undefined ? [] : [`Concord-Cause: ${cause}`]),
   ];
+};
+
+/** What happened to a line as a whole. */
+const lineTrailers = (event: LineEvent): string[] => {
+  switch (event.type) {
+    case 'snapshot-created': {
+      const { commit, label, summary } = event.snapshot;
+      return [
+        ...(commit === undefined ? [] : [`Concord-Commit: ${commit}`]),
+        ...(label === undefined ? [] : [`Concord-Label: ${oneLine(label, 500)}`]),
+        `Concord-Summary: ${oneLine(summary, 500)}`,
+      ];
+    }
+    case 'line-rolled-back':
+      return [`Concord-Commit: ${event.to.commit}`];
+    case 'replay-started':
+      return [
+        `Concord-Commit: ${event.from.commit}`,
+        `Concord-From: ${oneLine(event.from.name, 200)}`,
+        `Concord-Overrides: ${asciiJson(event.overrides)}`,
+      ];
+    case 'replay-adopted':
+    case 'replay-dropped':
+      return [
+        `Concord-Commit: ${event.tip}`,
+        ...(event.used && event.used.length > 0 ? [`Concord-Used: ${event.used.join(' ')}`] : []),
+      ];
+    default:
+      return [];
+  }
 };
 
 export const noticeLine = ({ to, kind, subject, copy }: Notice): string =>
@@ -34,11 +81,11 @@ const messageTrailers = ({ id, to, ask, replyTo, thread, length, text }: Message
   `Concord-Text: ${asciiJson(text)}`,
 ];
 
-/** A text as JSON of plain characters only, on one line and without double spaces, so that it is read back as it was. */
-const asciiJson = (text: string): string =>
-  JSON.stringify(text)
+/** A value as JSON of plain characters only, on one line and without double spaces, so that it is read back as it was. */
+const asciiJson = (value: Json): string =>
+  JSON.stringify(value)
     .replace(/[^\u0020-\u007e]/g, escapeUnit)
-    .replace(/ (?= |"$)/g, '\\u0020');
+    .replace(/ (?= |")/g, '\\u0020');
 
 const escapeUnit = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
@@ -66,11 +113,31 @@ export const parseEvents = (trailers: readonly Trailer[], author: string): Event
     const message = event.type === 'message-sent' ? parseMessageParts(parts, author) : undefined;
     return {
       ...event,
+      ...named(parts),
       ...(reason !== undefined && { reason }),
       ...(cause !== undefined && { cause }),
       ...(message && { message }),
     };
   });
+};
+
+/** Trailers that are kept as they are, by the field they become. */
+const fields = {
+  status: 'Status',
+  commit: 'Commit',
+  from: 'From',
+  label: 'Label',
+  summary: 'Summary',
+  overrides: 'Overrides',
+} as const satisfies Partial<Record<keyof EventLine, string>>;
+
+const named = (parts: ReadonlyMap<string, string>): Partial<EventLine> => {
+  const used = parts.get('Used')?.split(' ');
+  const said = Object.entries(fields).flatMap(([field, key]) => {
+    const value = parts.get(key);
+    return value === undefined ? [] : [[field, value] as const];
+  });
+  return { ...Object.fromEntries(said), ...(used && { used }) };
 };
 
 const parseNotice = (value: string): Notice[] => {

@@ -2,14 +2,18 @@ import { resolve } from 'node:path';
 import type { Conditions } from '../model/condition.ts';
 import type { Artifact } from '../model/entity.ts';
 import { storeFormat } from '../model/entity.ts';
+import type { Circumstances } from '../model/react.ts';
 import { Transaction } from '../model/transaction.ts';
 import type { View } from '../model/view.ts';
 import { toSlug } from '../model/names.ts';
 import { Bodies } from './bodies.ts';
 import { digest } from './build.ts';
+import type { Built, Request } from './build.ts';
 import { moveCursor, readCursor } from './cursor.ts';
 import type { Cursor } from './cursor.ts';
-import { DerivedIndex, noStore } from './derived-index.ts';
+import { DerivedIndex } from './derived-index.ts';
+import type { IndexParts } from './derived-index.ts';
+import { noStore } from './lines.ts';
 import { Fold } from './fold.ts';
 import { isoTime } from './history.ts';
 import type { Facts } from './index/facts.ts';
@@ -19,14 +23,19 @@ import { lineRef } from './layout.ts';
 import { LazyConditions } from './lazy-conditions.ts';
 import type { Oid, Person } from './object.ts';
 import { Objects } from './objects.ts';
+import { EarlierFiles } from './past.ts';
+import type { Point } from './past.ts';
 import { Queue } from './queue.ts';
 import { mayMoveInProcess, readTip } from './refs.ts';
 import { openRepository } from './repository.ts';
 import type { Repository } from './repository.ts';
+import { endLine, startLine } from './start-line.ts';
+import { ensureTag, snapshotRef } from './tag.ts';
 import { transact } from './transact.ts';
 import { Missing } from './tree.ts';
 import { changed, wake } from './wake.ts';
-import type { Committed, Writing } from './transact.ts';
+import type { Committed } from './prepare.ts';
+import type { Writing } from './transact.ts';
 
 export type StoreOptions = {
   /** Milliseconds since 1970; the clock of the machine by default. */
@@ -48,6 +57,8 @@ export type Cause = {
   readonly line: string;
   /** Makes a repeated call return the first result: hashes of the key and of the input. */
   readonly key?: { readonly hash: string; readonly input: string } | undefined;
+  /** The replay that ends by this, see `Request`. */
+  readonly closes?: Request<unknown>['closes'];
 };
 
 /** An open store. Close it when done: it may hold a git process and an index file. */
@@ -55,6 +66,8 @@ export class Store {
   readonly repository: Repository;
   readonly objects: Objects;
   readonly index: DerivedIndex;
+  /** What an index is made from. */
+  readonly parts: IndexParts;
   readonly bodies: Bodies;
   readonly clock: () => number;
   readonly conditions: LazyConditions;
@@ -71,13 +84,13 @@ export class Store {
     this.#shipped = options.types ?? [];
     this.conditions = new LazyConditions(options.conditions);
     this.objects = new Objects(repository.gitDir);
-    this.index = new DerivedIndex({
+    this.parts = {
       repository,
       objects: this.objects,
       tip: (ref) => readTip(repository, ref),
       warn,
-      ...(options.memory && { memory: true }),
-    });
+    };
+    this.index = new DerivedIndex({ ...this.parts, ...(options.memory && { memory: true }) });
     this.bodies = new Bodies(this.objects, this.index);
     const queue = new Queue(repository, this.index.disk !== undefined);
     this.#writing = {
@@ -117,13 +130,17 @@ export class Store {
   /** Runs a body as if in a transaction; nothing of it is kept. */
   trial<T>(
     { agent, line }: Pick<Cause, 'agent' | 'line'>,
-    body: (transaction: Transaction) => T,
+    body: (transaction: Transaction, facts: Facts) => T,
   ): Promise<T> {
-    const now = this.clock();
+    const circumstances = this.circumstances(agent);
+    return this.look(line, (view, facts) => body(new Transaction(view, circumstances), facts));
+  }
+
+  /** For a decision that is not written. */
+  circumstances(agent: string): Circumstances {
     const { conditions } = this;
     const types = { shipped: this.#shipped };
-    const circumstances = { agent, op: newId(now), time: this.now(), conditions, types, digest };
-    return this.look(line, (view) => body(new Transaction(view, circumstances)));
+    return { agent, op: newId(this.clock()), time: this.now(), conditions, types, digest };
   }
 
   /** The time now, as it is written. */
@@ -132,10 +149,13 @@ export class Store {
   }
 
   /** Runs the body in one transaction: all of it in one commit, or nothing. The body is pure and may run more than once. */
-  async write<T>(cause: Cause, body: (transaction: Transaction) => T): Promise<Committed<T>> {
-    return this.#write(cause, (transaction) => {
+  async write<T>(
+    cause: Cause,
+    body: (transaction: Transaction, facts: Facts) => T,
+  ): Promise<Committed<T>> {
+    return this.#write(cause, (transaction, facts) => {
       checkStore(transaction);
-      return body(transaction);
+      return body(transaction, facts);
     });
   }
 
@@ -156,17 +176,29 @@ export class Store {
     return result === true;
   }
 
-  async #write<T>(cause: Cause, body: (transaction: Transaction) => T): Promise<Committed<T>> {
+  async #write<T>(
+    cause: Cause,
+    body: (transaction: Transaction, facts: Facts) => T,
+  ): Promise<Committed<T>> {
     // One after the other: calls of one process need not race each other, and each has its whole time.
     const turn = this.#last.then(() => this.conditions.loading(() => this.#transact(cause, body)));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  async #transact<T>(cause: Cause, body: (transaction: Transaction) => T): Promise<Committed<T>> {
-    if (cause.line !== 'main') throw noStore(cause.line);
+  async #transact<T>(
+    cause: Cause,
+    body: (transaction: Transaction, facts: Facts) => T,
+  ): Promise<Committed<T>> {
+    if (cause.line !== 'main') await this.index.ready(cause.line);
+    const committed = await transact(this.#writing, this.#request(cause, body));
+    if (committed.commit !== undefined) await this.#afterwards(cause, committed.events);
+    return committed;
+  }
+
+  #request<T>(cause: Cause, body: Request<T>['body']): Request<T> {
     const now = this.clock();
-    const committed = await transact(this.#writing, {
+    return {
       ...cause,
       op: newId(now),
       time: Math.floor(now / 1000),
@@ -174,12 +206,39 @@ export class Store {
       conditions: this.conditions,
       types: { shipped: this.#shipped },
       body,
-    });
-    if (committed.commit !== undefined) {
-      wake(this.repository);
-      this.#fold.wrote();
+    };
+  }
+
+  /** What is made from a commit that stands. It is done already: what fails here is only warned of. */
+  async #afterwards({ line, closes }: Cause, events: readonly string[]): Promise<void> {
+    wake(this.repository);
+    this.#fold.wrote();
+    try {
+      for (const event of events)
+        if (event.startsWith('snapshot-created ')) await this.#tag(line, event.split(' ')[1] ?? '');
+      if (closes) await endLine(this.#writing, closes.line, closes.tip);
+    } catch (error) {
+      this.#writing.warn(`Not all could be tidied up: ${String(error)}`);
     }
-    return committed;
+  }
+
+  async #tag(line: string, name: string): Promise<void> {
+    const fact = await this.read(line, (facts) => facts.lines.snapshot(name));
+    if (fact && !(await ensureTag(this.repository, this.objects, fact)))
+      this.#writing.warn(
+        `The snapshot ${name} has no tag: ${snapshotRef(this.repository, name)} is something else.`,
+      );
+  }
+
+  /** Begins a line at a point of another one. The body works on the state there, and runs on one state of the index. */
+  async start<T>(cause: Cause, point: Point, body: Request<T>['body']): Promise<Built<T>> {
+    const files = new EarlierFiles(this.objects, point);
+    const request = this.#request(cause, body);
+    const built = await this.conditions.loading(() =>
+      files.loading(() => startLine(this.#writing, request, (facts) => files.beginning(facts))),
+    );
+    await this.#afterwards(cause, built.events);
+    return built;
   }
 
   /** The accountable human: the git user, or the agent where none is configured. */
@@ -217,8 +276,7 @@ export class Store {
 
   /** The commit that a snapshot's tag points to. */
   async tagged(name: string): Promise<Oid | undefined> {
-    const tag = `refs/tags/concord/${name}`;
-    return (await this.objects.find(`${tag}^{commit}`))?.oid;
+    return (await this.objects.find(`${snapshotRef(this.repository, name)}^{commit}`))?.oid;
   }
 
   async close(): Promise<void> {

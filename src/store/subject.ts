@@ -1,6 +1,7 @@
-import { isContractEvent, isPipelineEvent } from '../model/event.ts';
+import { isContractEvent, isLineEvent, isPipelineEvent } from '../model/event.ts';
 import type { Event } from '../model/event.ts';
 import type { ContractEvent } from '../model/contract/status.ts';
+import type { LineEvent } from '../model/line/line.ts';
 import { formatRef } from '../model/names.ts';
 import { everyone } from '../model/notice.ts';
 import { changesPipeline } from '../model/pipeline/pipeline.ts';
@@ -8,6 +9,8 @@ import { count, oneLine } from '../model/text.ts';
 
 /** One line a transaction: what git log shows. */
 export const subjectOf = (agent: string, events: readonly Event[]): string => {
+  const line = ofLine(events);
+  if (line) return `${agent} ${lineVerb(line)}`;
   const published = events
     .filter((event) => event.type === 'artifact-published')
     .map(({ artifact }) => formatRef(artifact.id, artifact.version));
@@ -29,6 +32,35 @@ export const subjectOf = (agent: string, events: readonly Event[]): string => {
   }
   const first = leading(events);
   return first ? contractSubject(agent, first, events) : `${agent} registers`;
+};
+
+/** What happened to the line as a whole says more than the changes that it was made of. */
+const ofLine = (events: readonly Event[]): LineEvent | undefined => {
+  const [first] = events;
+  if (first && isLineEvent(first)) return first;
+  const taken = events.find((event) => event.type === 'snapshot-created');
+  // A snapshot that a rule took is a consequence of something else.
+  const alone = events.every(
+    ({ type }) => type === 'snapshot-created' || type === 'agent-registered',
+  );
+  return alone ? taken : undefined;
+};
+
+const lineVerb = (event: LineEvent): string => {
+  switch (event.type) {
+    case 'snapshot-created':
+      return `takes the snapshot ${event.snapshot.name}`;
+    case 'line-rolled-back':
+      return `rolls back to ${oneLine(event.to.name, 100)}`;
+    case 'replay-started':
+      return `begins ${event.line} at ${oneLine(event.from.name, 100)}`;
+    case 'replay-adopted':
+      return `adopts ${event.line}`;
+    case 'replay-dropped':
+      return `drops ${event.line}`;
+    default:
+      return 'changes the line';
+  }
 };
 
 const several = (agent: string, verb: string, noun: string, names: readonly string[]): string =>
@@ -99,6 +131,8 @@ const verbs: Readonly<Partial<Record<ContractEvent['type'], string>>> = {
 
 /** What stands below the subject, for people: a summary, a reason, a title, a message. */
 export const bodyOf = (events: readonly Event[]): string | undefined => {
+  const line = ofLine(events);
+  if (line) return bodyOfLine(line);
   const published = events.filter((event) => event.type === 'artifact-published');
   if (published.length > 0)
     return published.length === 1 ? published[0]?.artifact.summary : undefined;
@@ -108,4 +142,10 @@ export const bodyOf = (events: readonly Event[]): string | undefined => {
   if (first?.type !== 'contract-created') return first?.reason;
   const created = events.filter(({ type }) => type === 'contract-created');
   return created.length === 1 ? first.contract.title : undefined;
+};
+
+const bodyOfLine = (event: LineEvent): string | undefined => {
+  if (event.type !== 'snapshot-created') return 'reason' in event ? event.reason : undefined;
+  const { label, summary } = event.snapshot;
+  return label === undefined ? summary : `${label}. ${summary}`;
 };

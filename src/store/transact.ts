@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConcordError } from '../model/error.ts';
-import { applyBuilt, build } from './build.ts';
-import type { Built, Request, Unchanged } from './build.ts';
+import { applyBuilt } from './build.ts';
+import type { Built, Request } from './build.ts';
 import type { DerivedIndex } from './derived-index.ts';
 import { diskError, errorCode } from './disk.ts';
-import type { Facts } from './index/facts.ts';
 import { asWriter } from './index/rows.ts';
 import { lineRef } from './layout.ts';
-import type { GitObject, Oid } from './object.ts';
+import type { Oid } from './object.ts';
 import type { Objects } from './objects.ts';
 import { storePack } from './pack-file.ts';
-import { quarantine } from './quarantine.ts';
+import { done, prepareObjects } from './prepare.ts';
+import type { Committed } from './prepare.ts';
 import type { Queue } from './queue.ts';
 import { checkLock, Locked, moveRef, moveRefByGit, readRef } from './refs.ts';
 import type { Repository } from './repository.ts';
@@ -25,16 +25,6 @@ export type Writing = {
   /** Whether refs are moved in this process, or by git. */
   readonly inProcess: boolean;
   readonly warn: (text: string) => void;
-};
-
-export type Committed<T> = {
-  /** What the body returned; undefined for a repeated call. */
-  readonly result: T | undefined;
-  /** The commit; undefined when nothing had to change. */
-  readonly commit: Oid | undefined;
-  readonly events: readonly string[];
-  /** The call was made before with this key: commit and events are those of then. */
-  readonly repeated: boolean;
 };
 
 /** After this long without success the caller is told that the store is busy. */
@@ -86,16 +76,6 @@ export const transact = async <T>(writing: Writing, request: Request<T>): Promis
     },
   );
 };
-
-const done = <T>(
-  { result, events }: Unchanged<T> | Built<T>,
-  commit: Oid | undefined,
-): Committed<T> => ({
-  result,
-  commit,
-  events,
-  repeated: false,
-});
 
 /** Before the ref has moved an error of the index is no reason to refuse: it is mended, or replaced. */
 const mendOrThrow = (index: DerivedIndex, error: unknown): void => {
@@ -162,7 +142,8 @@ const inProcess = <T>(
     const stored = storePack(repository, prepared.objects);
     trial.built = prepared.built;
     try {
-      if (!stored.kept() || !moveRef(repository, ref, prepared.commit, tip)) return undefined;
+      if (!stored.kept() || !moveRef(repository, ref, prepared.commit, tip, prepared.verify))
+        return undefined;
     } finally {
       stored.release();
     }
@@ -198,7 +179,8 @@ const byGit = async <T>(
   const stored = storePack(repository, prepared.objects);
   trial.built = prepared.built;
   try {
-    if (!stored.kept() || !(await moveRefByGit(repository, ref, prepared.commit, tip)))
+    const { commit: next, verify } = prepared;
+    if (!stored.kept() || !(await moveRefByGit(repository, ref, next, tip, verify)))
       return undefined;
   } finally {
     stored.release();
@@ -212,59 +194,6 @@ const byGit = async <T>(
       applyBuilt(index.facts, request.line, built);
   });
   return done(built, commit);
-};
-
-type Prepared<T> =
-  | { readonly done: Committed<T> }
-  | {
-      readonly objects: readonly GitObject[];
-      readonly commit: Oid;
-      readonly built: Built<T> | undefined;
-    };
-
-/** The objects to write, or the answer when there is nothing to write; undefined when the index is not at the tip. */
-const prepareObjects = <T>(
-  writing: Writing,
-  facts: Facts,
-  request: Request<T>,
-  tip: Oid | undefined,
-): Prepared<T> | undefined => {
-  const { format } = writing.repository;
-  const head = facts.usable() ? facts.head(request.line) : undefined;
-  if ((head?.illegal?.tip ?? head?.oid) !== tip) return undefined;
-  const earlier =
-    facts.usable() && request.key ? repeated<T>(facts, request, request.key) : undefined;
-  if (earlier) return { done: earlier };
-  const aside = quarantine(format, head, { ...request, op: `${request.op}-quarantine` });
-  if (aside) return { objects: [aside], commit: aside.oid, built: undefined };
-  const built: Built<T> | Unchanged<T> = build(
-    { format, facts, cached: (oid) => writing.objects.cached(oid) },
-    request,
-  );
-  if (!('record' in built)) return { done: done(built, undefined) };
-  return { objects: built.objects, commit: built.record.oid, built };
-};
-
-/** The first result of a call with this key; the same key for another call is refused. */
-const repeated = <T>(
-  facts: Facts,
-  { line }: Request<T>,
-  key: { readonly hash: string; readonly input: string },
-): Committed<T> | undefined => {
-  const earlier = facts.key(line, key.hash);
-  if (!earlier) return undefined;
-  if (earlier.input !== key.input) {
-    throw new ConcordError(
-      'INVALID',
-      'This idempotency key was used for a call with other arguments; nothing was done.',
-      {
-        hint: 'Use a new key for a new call.',
-      },
-    );
-  }
-  const place = facts.place(earlier.oid);
-  const entry = place && facts.entry(place.line, place.position);
-  return { result: undefined, commit: earlier.oid, events: entry?.events ?? [], repeated: true };
 };
 
 /** After the ref has moved the answer is success, whatever the index does: it catches up at its next use. */

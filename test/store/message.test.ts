@@ -10,7 +10,7 @@ import type { ContractEvent } from '../../src/model/contract/status.ts';
 import { contractEventTypes } from '../../src/model/contract/status.ts';
 import type { Notice } from '../../src/model/notice.ts';
 import { encodeMessage, parseMessage } from '../../src/store/message.ts';
-import type { MessageParts } from '../../src/store/message.ts';
+import type { MessageParts, Stored } from '../../src/store/message.ts';
 import { bodyOf, subjectOf } from '../../src/store/subject.ts';
 import { anyText, someId, someName } from '../helpers/arbitrary.ts';
 import { time } from '../helpers/given.ts';
@@ -142,7 +142,7 @@ const partsOf = (
           ...published.map(([artifact, content]) => publication(artifact, content)),
           ...further,
         ];
-        const blobs = new Map(published.map(([{ id }, , blob]) => [id, blob]));
+        const blobs = new Map(published.map(([{ id }, , blob]) => [id, { blob }]));
         const entries = events.map((event, at) => ({ event, notices: notices[at] ?? [] }));
         return { ...rest, agent, subject: subjectOf(agent, events), entries, blobs };
       }),
@@ -207,7 +207,7 @@ describe('a message', () => {
       subject: subjectOf('api-dev', events),
       body: 'Added refresh tokens.',
       entries: quiet(events),
-      blobs: new Map([['api', 'b10b']]),
+      blobs: new Map([['api', { blob: 'b10b' }]]),
       key: { hash: 'aa', input: 'bb' },
     });
     expect(message).toMatchInlineSnapshot(`
@@ -287,7 +287,7 @@ describe('a message', () => {
           artifacts: published.map(({ artifact, content }) => ({
             ref: `${artifact.id}@${artifact.version}`,
             type: artifact.type,
-            blob: parts.blobs.get(artifact.id),
+            blob: parts.blobs.get(artifact.id)?.blob,
             content,
             derivedFrom: artifact.derivedFrom ?? [],
             ...(artifact.contract && { contract: artifact.contract }),
@@ -323,7 +323,7 @@ describe('a message', () => {
   });
 
   test.each(['---', 'Concord-Event: x', 'concord-op: x'])('marks the body %j as quoted', (body) => {
-    const parts = { op: 'OP', subject: 's', body, entries: [], blobs: new Map<string, string>() };
+    const parts = { op: 'OP', subject: 's', body, entries: [], blobs: new Map<string, Stored>() };
     expect(encodeMessage(parts).split('\n')[2]).toBe(`| ${body}`);
   });
 
@@ -333,7 +333,7 @@ describe('a message', () => {
       subject: 's',
       body: ' \n ',
       entries: [],
-      blobs: new Map<string, string>(),
+      blobs: new Map<string, Stored>(),
     };
     expect(encodeMessage(parts)).toBe('s\n\nConcord-Op: OP\n');
   });

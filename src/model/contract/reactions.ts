@@ -164,13 +164,15 @@ const looksAgain = new Set<Event['type']>([
   'contract-released',
   'contract-attempt-failed',
   'contract-amended',
+  'contract-restored',
+  'contract-replayed',
 ]);
 
 /** Whatever may have gained or lost what it waits for is looked at. */
 const readiness: Step = (happened, view, { conditions }) => {
   const ids = new Set(touched(happened, ({ type }) => looksAgain.has(type)));
   for (const event of happened)
-    for (const list of listsTouched(event))
+    for (const list of listsTouched(event, view))
       for (const place of view.places(list)) ids.add(idOfPlace(place));
   return [...ids].flatMap((id) => {
     const contract = view.contract(id);
@@ -181,10 +183,21 @@ const readiness: Step = (happened, view, { conditions }) => {
   });
 };
 
-const listsTouched = (event: Event): string[] => {
-  if (event.type === 'artifact-published')
-    return [lists.needsArtifact(event.artifact.id), lists.needsType(event.artifact.type)];
-  return event.type === 'contract-completed' ? [lists.needsContract(event.contract.id)] : [];
+const listsTouched = (event: Event, view: View): string[] => {
+  switch (event.type) {
+    case 'artifact-published':
+      return [lists.needsArtifact(event.artifact.id), lists.needsType(event.artifact.type)];
+    case 'artifact-restored':
+    case 'artifact-withdrawn':
+      return [lists.needsArtifact(event.id), lists.needsType(view.typeOf(event.id) ?? '')];
+    case 'contract-completed':
+    case 'contract-restored':
+    case 'contract-replayed':
+    case 'contract-withdrawn':
+      return [lists.needsContract(event.contract.id)];
+    default:
+      return [];
+  }
 };
 
 const touched = (
@@ -199,4 +212,9 @@ const touched = (
 ];
 
 /** What follows from events without any pipeline: completions come before what pipelines do, the others after. */
-export const reactions = { before: [completions], after: [cascades, readiness] } as const;
+export const reactions = {
+  before: [completions],
+  after: [cascades, readiness],
+  /** Where a line goes to another state as a whole: what that state was made of has been decided already. */
+  state: [readiness],
+} as const;

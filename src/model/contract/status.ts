@@ -1,19 +1,21 @@
 import { ConcordError } from '../error.ts';
-import { ordered } from './contract.ts';
+import { ordered, statuses } from './contract.ts';
 import type { Contract, Status } from './contract.ts';
 
-type From = Status | 'none';
+/** A status, or that there is no such contract. */
+export type From = Status | 'none';
 
 type Row = {
   readonly from: readonly From[];
-  /** `same`: the event changes something else than the status. */
-  readonly to: Status | 'same';
+  /** `same`: the event changes something else than the status. `stated`: the event says which. `none`: it is not on this line any more. */
+  readonly to: Status | 'same' | 'stated' | 'none';
   /** What a caller does to bring it about, and who may; absent for what only reactions do. */
   readonly verb?: string;
   readonly who?: string;
 };
 
 const open = ['pending', 'ready', 'in_progress'] as const;
+const all = [...open, 'completed', 'failed', 'cancelled'] as const;
 const owner = 'its assigner or the lead';
 
 /**
@@ -62,6 +64,10 @@ const table = {
     verb: 'amend',
     who: owner,
   },
+  // A line goes back to an earlier state, begins anew from one, or takes over another line's.
+  'contract-restored': { from: ['none', ...all], to: 'stated' },
+  'contract-withdrawn': { from: all, to: 'none' },
+  'contract-replayed': { from: [...open, 'completed', 'failed'], to: 'pending' },
 } as const satisfies Record<string, Row>;
 
 export type ContractEventType = keyof typeof table;
@@ -71,16 +77,22 @@ export const contractEventTypes = Object.keys(table) as ContractEventType[];
 export const isContractEventType = (text: string): text is ContractEventType =>
   Object.hasOwn(table, text);
 
-/** The status that an event leaves; undefined where it cannot happen. */
-export const statusAfter = (type: ContractEventType, before: From): Status | undefined => {
+/** The status that an event leaves; undefined where it cannot happen. `stated` is what the event itself says of it. */
+export const statusAfter = (
+  type: ContractEventType,
+  before: From,
+  stated?: string,
+): From | undefined => {
   const row: Row = table[type];
   if (!row.from.includes(before)) return undefined;
-  return row.to === 'same' ? (before as Status) : row.to;
+  if (row.to === 'stated') return statuses.find((status) => status === stated);
+  return row.to === 'same' ? before : row.to;
 };
 
 /** The status that an event leads to by itself; undefined for one that changes something else. */
-export const statusOf = (type: ContractEventType): Status | undefined => {
+export const statusOf = (type: ContractEventType, stated?: string): From | undefined => {
   const { to }: Row = table[type];
+  if (to === 'stated') return statuses.find((status) => status === stated);
   return to === 'same' ? undefined : to;
 };
 
@@ -124,9 +136,22 @@ export const move = (
   said: Said = {},
 ): ContractEvent => {
   const status = statusAfter(type, before.status);
-  if (status === undefined) throw refusedMove(before, type);
+  if (status === undefined || status === 'none') throw refusedMove(before, type);
   const contract = ordered({ ...before, ...changes, status });
   return { type, before, contract, ...said };
+};
+
+/** A contract as it was at another point of this line or of another one; without `then`, there was none. */
+export const restored = (
+  before: Contract | undefined,
+  then: Contract | undefined,
+  said: Said = {},
+): readonly ContractEvent[] => {
+  if (then) {
+    const contract = ordered(then);
+    return [{ type: 'contract-restored', ...(before && { before }), contract, ...said }];
+  }
+  return before ? [{ type: 'contract-withdrawn', before, contract: before, ...said }] : [];
 };
 
 const refusedMove = ({ id, status }: Contract, type: ContractEventType): ConcordError => {

@@ -8,7 +8,7 @@ import { FactsGraph } from '../../store/index/facts-graph.ts';
 import type { Facts } from '../../store/index/facts.ts';
 import { pathOf } from '../../store/layout.ts';
 import type { Store } from '../../store/store.ts';
-import type { Committed } from '../../store/transact.ts';
+import type { Committed } from '../../store/prepare.ts';
 
 export type PublishOutput = {
   readonly id: string;

@@ -6,6 +6,7 @@ import type { ContractEventType } from '../../model/contract/status.ts';
 import type { Time } from '../../model/entity.ts';
 import type { EventLine } from '../said.ts';
 import type { Oid } from '../object.ts';
+import type { LineFacts } from './line-facts.ts';
 import { list } from './listed.ts';
 import { padded, readRow, writeRow } from './row-json.ts';
 import type { Rows } from './rows.ts';
@@ -13,7 +14,7 @@ import type { Rows } from './rows.ts';
 /** One step in a contract's life, as a commit tells it. */
 export type Move = {
   readonly event: ContractEventType;
-  readonly status: Status;
+  readonly status: Status | 'none';
   readonly by: string;
   readonly time: Time;
   readonly commit: Oid;
@@ -34,8 +35,11 @@ export type At = {
 export class ContractFacts {
   readonly #rows: Rows;
 
-  constructor(rows: Rows) {
+  readonly #lines: LineFacts;
+
+  constructor(rows: Rows, lines: LineFacts) {
     this.#rows = rows;
+    this.#lines = lines;
   }
 
   get(line: string, id: string): Contract | undefined {
@@ -64,9 +68,9 @@ export class ContractFacts {
 
   /** What a commit says has happened to contracts; events that cannot happen leave no trace. */
   append(at: At, events: readonly EventLine[]): void {
-    for (const [index, { type, subject, reason, cause }] of events.entries()) {
+    for (const [index, { type, subject, reason, cause, status: stated }] of events.entries()) {
       if (!isContractEventType(type)) continue;
-      const status = statusAfter(type, this.lastStatus(at.line, subject) ?? 'none');
+      const status = statusAfter(type, this.lastStatus(at.line, subject) ?? 'none', stated);
       if (status === undefined) continue;
       const move: Move = {
         event: type,
@@ -82,17 +86,24 @@ export class ContractFacts {
     }
   }
 
-  /** What happened to a contract, oldest first; with a limit, the last so many. */
-  moves(line: string, id: string, limit?: number): Move[] {
-    const found = this.#rows.scan('move', `${line} ${id}`, {
-      reverse: true,
-      ...(limit !== undefined && { limit }),
-    });
-    return found.map(([, value]) => JSON.parse(value as string) as Move).reverse();
+  /** What happened to a contract up to a position, oldest first; with a limit, the last so many. On a replay, also before its fork. */
+  moves(line: string, id: string, limit?: number, position = Infinity): Move[] {
+    const found: Move[] = [];
+    for (const stand of this.#lines.course(line, position)) {
+      const rows = this.#rows.scan('move', `${stand.line} ${id}`, {
+        reverse: true,
+        ...(limit !== undefined && { limit: limit - found.length }),
+        ...(stand.position !== Infinity && { after: padded(stand.position + 1) }),
+      });
+      found.push(...rows.map(([, value]) => JSON.parse(value as string) as Move));
+      if (limit !== undefined && found.length >= limit) break;
+    }
+    return found.reverse();
   }
 
-  /** The status that the history tells of. */
+  /** The status that the history tells of; undefined for a contract that is not there. */
   lastStatus(line: string, id: string): Status | undefined {
-    return this.moves(line, id, 1)[0]?.status;
+    const status = this.moves(line, id, 1)[0]?.status;
+    return status === 'none' ? undefined : status;
   }
 }

@@ -16,7 +16,7 @@ export class FactsGraph implements Graph {
   }
 
   #isKnown(fact: VersionFact): boolean {
-    return fact.line === this.#line && fact.position <= this.#position;
+    return this.#facts.lines.knows(this.#line, this.#position, fact);
   }
 
   version(ref: string): VersionFact | undefined {
@@ -26,10 +26,7 @@ export class FactsGraph implements Graph {
   }
 
   madeFrom(ref: string): readonly Edge[] {
-    const edges = this.#facts.madeFrom(ref);
-    return this.#position === Infinity
-      ? edges
-      : edges.filter((edge) => this.version(edge.ref) !== undefined);
+    return this.#facts.madeFrom(ref).filter((edge) => this.version(edge.ref) !== undefined);
   }
 
   versions(id: string): readonly VersionFact[] {
@@ -46,9 +43,21 @@ export class FactsGraph implements Graph {
   }
 
   latest(id: string): VersionFact | undefined {
-    return this.#position === Infinity
-      ? this.#facts.latest(this.#line, id)
-      : this.versions(id).at(-1);
+    return this.#position === Infinity ? this.#facts.latest(this.#line, id) : this.#latestThen(id);
+  }
+
+  /** The version that was published last, unless the line has gone back to another one since. */
+  #latestThen(id: string): VersionFact | undefined {
+    const course = this.#facts.lines.course(this.#line, this.#position);
+    const own = this.#facts
+      .versions(id)
+      .filter((fact) =>
+        course.some(({ line, position }) => fact.line === line && fact.position <= position),
+      );
+    const published = own.at(-1);
+    const restored = this.#facts.lines.restored(this.#line, id, this.#position);
+    if (!restored || (published && published.position > restored.position)) return published;
+    return restored.version === 0 ? undefined : this.#facts.version(id, restored.version);
   }
 
   *allLatest(): Iterable<VersionFact> {
@@ -57,7 +66,7 @@ export class FactsGraph implements Graph {
       return;
     }
     for (const id of this.#facts.ids()) {
-      const latest = this.versions(id).at(-1);
+      const latest = this.#latestThen(id);
       if (latest) yield latest;
     }
   }

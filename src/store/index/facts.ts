@@ -6,14 +6,17 @@ import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import type { ArtifactLine } from '../message.ts';
 import type { Oid } from '../object.ts';
 import { ContractFacts } from './contract-facts.ts';
+import type { At } from './contract-facts.ts';
 import { InboxFacts } from './inbox-facts.ts';
+import { LineFacts } from './line-facts.ts';
+import { forgetLine, forgetState } from './line-rows.ts';
 import { PipelineFacts } from './pipeline-facts.ts';
 import type { CommitRecord, Entry, Head } from './records.ts';
 import { padded, readRow, writeRow } from './row-json.ts';
 import type { Range, Rows } from './rows.ts';
 
 /** Raised when the meaning of the rows changes: an older index is then built anew. */
-const shape = '4';
+const shape = '5';
 
 /** Kinds of files whose entities are kept as they are; versions of artifacts are facts of their own. */
 type Kept = Exclude<Kind, 'artifact' | 'contract' | 'pipeline'>;
@@ -21,13 +24,15 @@ type Kept = Exclude<Kind, 'artifact' | 'contract' | 'pipeline'>;
 /** The rows, by meaning: the only place that knows which table holds what. */
 export class Facts {
   readonly rows: Rows;
+  readonly lines: LineFacts;
   readonly contracts: ContractFacts;
   readonly inbox: InboxFacts;
   readonly pipelines: PipelineFacts;
 
   constructor(rows: Rows) {
     this.rows = rows;
-    this.contracts = new ContractFacts(rows);
+    this.lines = new LineFacts(rows);
+    this.contracts = new ContractFacts(rows, this.lines);
     this.inbox = new InboxFacts(rows);
     this.pipelines = new PipelineFacts(rows);
   }
@@ -119,23 +124,30 @@ export class Facts {
     }));
   }
 
+  /** What happened at a position of a line; before its fork, on the line that it comes from. */
   entry(line: string, position: number): Entry | undefined {
-    return this.#read('entry', line, padded(position));
+    const course = this.lines.course(line);
+    const later = course.findIndex((stand) => position > stand.position);
+    const here = course[later < 0 ? course.length - 1 : later - 1];
+    return here && this.#read('entry', here.line, padded(position));
   }
 
   entries(
     line: string,
     range: { readonly before?: number; readonly limit: number },
   ): (Entry & { readonly position: number })[] {
-    const bounds: Range = {
-      reverse: true,
-      limit: range.limit,
-      ...(range.before !== undefined && { after: padded(range.before) }),
-    };
-    return this.rows.scan('entry', line, bounds).map(([item, value]) => ({
-      ...(JSON.parse(value as string) as Entry),
-      position: Number(item),
-    }));
+    const found: (Entry & { readonly position: number })[] = [];
+    for (const stand of this.lines.course(line, (range.before ?? Infinity) - 1)) {
+      const bounds: Range = {
+        reverse: true,
+        limit: range.limit - found.length,
+        ...(stand.position !== Infinity && { after: padded(stand.position + 1) }),
+      };
+      for (const [item, value] of this.rows.scan('entry', stand.line, bounds))
+        found.push({ ...(JSON.parse(value as string) as Entry), position: Number(item) });
+      if (found.length >= range.limit) break;
+    }
+    return found;
   }
 
   /** Where a commit stands. */
@@ -154,8 +166,11 @@ export class Facts {
     return this.#read('op', '', op);
   }
 
+  /** A call made with this key on this line, since it last went back. */
   key(line: string, hash: string): { readonly input: string; readonly oid: Oid } | undefined {
-    return this.#read('key', line, hash);
+    const made = this.#read<{ input: string; oid: Oid }>('key', line, hash);
+    const position = made && this.place(made.oid)?.position;
+    return position !== undefined && position > this.lines.lastRollback(line) ? made : undefined;
   }
 
   tree(oid: Oid): Buffer | undefined {
@@ -180,9 +195,26 @@ export class Facts {
     if (message.key) this.#write('key', line, message.key.hash, { input: message.key.input, oid });
     for (const artifact of message.artifacts) this.#appendVersion(line, position, record, artifact);
     const at = { line, position, author, time, oid };
+    this.#appendLines(at, record);
     this.contracts.append(at, message.happened);
     this.inbox.append(at, message.happened);
     this.pipelines.append(at, message.happened);
+  }
+
+  #appendLines(at: At, { message: { happened } }: CommitRecord): void {
+    this.lines.append(at, happened);
+    for (const { type, subject, used = [] } of happened) {
+      if (type === 'replay-adopted') forgetState(this.rows, subject);
+      if (type !== 'replay-dropped') continue;
+      forgetLine(this, subject);
+      for (const ref of used) this.#useUp(ref);
+    }
+  }
+
+  #useUp(ref: string): void {
+    const named = versionedRef(ref);
+    if (named)
+      this.#write('highest', '', named.id, Math.max(named.version, this.highest(named.id)));
   }
 
   #appendVersion(
@@ -192,7 +224,7 @@ export class Facts {
     artifact: ArtifactLine,
   ): void {
     const { id, version } = splitRef(artifact.ref);
-    const { type, blob, content, derivedFrom, contract, tags } = artifact;
+    const { type, blob, content, derivedFrom, contract, tags, files } = artifact;
     const known = {
       id,
       version,
@@ -201,6 +233,7 @@ export class Facts {
       time,
       ...(contract && { contract }),
       ...(tags && { tags }),
+      ...(files && { files }),
     };
     const fact: VersionFact = { ...known, content, commit: oid, blob, line, position, derivedFrom };
     this.#write('version', id, padded(version), fact);
@@ -215,11 +248,7 @@ export class Facts {
     const entry: Entry = { oid, agent: author, time, latest, subject, events: [], refused: true };
     this.#write('entry', line, padded(position), entry);
     this.#write('place', '', oid, { line, position });
-    for (const { ref } of record.message.artifacts) {
-      const named = versionedRef(ref);
-      if (named)
-        this.#write('highest', '', named.id, Math.max(named.version, this.highest(named.id)));
-    }
+    for (const { ref } of record.message.artifacts) this.#useUp(ref);
   }
 
   putEntity(

@@ -1,8 +1,10 @@
+import { statuses } from '../../model/contract/contract.ts';
 import type { Contract } from '../../model/contract/contract.ts';
+import { lists } from '../../model/contract/keys.ts';
 import type { Agent, Artifact, Edge, RegisteredType, Settings, Time } from '../../model/entity.ts';
 import type { Message } from '../../model/message.ts';
 import type { Pipeline } from '../../model/pipeline/pipeline.ts';
-import type { Latest, View } from '../../model/view.ts';
+import type { Latest, Tally, View } from '../../model/view.ts';
 import { decode } from '../codec.ts';
 import { parseTree, sha1, sha256 } from '../object.ts';
 import type { GitObject, Oid } from '../object.ts';
@@ -24,6 +26,10 @@ export class IndexView implements View {
     this.#facts = facts;
     this.#line = line;
     this.#cached = cached;
+  }
+
+  #graph(): FactsGraph {
+    return new FactsGraph(this.#facts, this.#line);
   }
 
   settings(): Settings | undefined {
@@ -55,15 +61,16 @@ export class IndexView implements View {
   }
 
   has(id: string, version: number): boolean {
-    return this.#facts.version(id, version)?.line === this.#line;
+    const fact = this.#facts.version(id, version);
+    return fact !== undefined && this.#facts.lines.knows(this.#line, Infinity, fact);
   }
 
   before(id: string, version: number): number | undefined {
-    return new FactsGraph(this.#facts, this.#line).before(id, version)?.version;
+    return this.#graph().before(id, version)?.version;
   }
 
   madeFrom(ref: string): readonly Edge[] {
-    return this.#facts.madeFrom(ref);
+    return this.#graph().madeFrom(ref);
   }
 
   pipeline(id: string): Pipeline | undefined {
@@ -95,12 +102,16 @@ export class IndexView implements View {
 
   artifact(id: string, version: number): Artifact | undefined {
     const fact = this.#facts.version(id, version);
-    if (fact?.line !== this.#line) return undefined;
+    if (!fact || !this.#facts.lines.knows(this.#line, Infinity, fact)) return undefined;
     const kept = this.#facts.body(fact.blob);
     if (kept !== undefined) return JSON.parse(kept) as Artifact;
     const object = this.#cached(fact.blob);
     if (!object) throw new Missing(fact.blob);
     return decode('artifact', object.body, `${id}@${version}`);
+  }
+
+  madeFor(id: string, version: number): string | undefined {
+    return this.#facts.version(id, version)?.contract;
   }
 
   typeOf(id: string): string | undefined {
@@ -111,8 +122,23 @@ export class IndexView implements View {
     return this.#facts.contracts.get(this.#line, id);
   }
 
+  tally(): Tally {
+    const counts = statuses.map((status) => [
+      status,
+      this.#facts.contracts.count(this.#line, lists.status(status)),
+    ]);
+    return {
+      contracts: Object.fromEntries(counts) as Tally['contracts'],
+      artifacts: this.#facts.latestCount(this.#line),
+    };
+  }
+
   places(list: string): Iterable<string> {
     return places(this.#facts.rows, this.#line, list);
+  }
+
+  hasSnapshot(name: string): boolean {
+    return this.#facts.lines.snapshot(name) !== undefined;
   }
 
   message(id: string): Message | undefined {

@@ -86,6 +86,24 @@ export class MemoryRows implements SharedRows {
     }
   }
 
+  #named(table: string, name: string): string[] {
+    const partitions = [...(this.#tables.get(table)?.keys() ?? [])];
+    return partitions.filter((one) => one === name || one.startsWith(`${name} `));
+  }
+
+  copyPartitions(tables: readonly string[], from: string, to: string): void {
+    for (const table of tables)
+      for (const partition of this.#named(table, from))
+        for (const [item, value] of this.scan(table, partition))
+          this.put(table, `${to}${partition.slice(from.length)}`, item, value);
+  }
+
+  deletePartitions(tables: readonly string[], name: string): void {
+    for (const table of tables)
+      for (const partition of this.#named(table, name))
+        for (const [item] of this.scan(table, partition)) this.delete(table, partition, item);
+  }
+
   clear(): void {
     const before = [...this.#tables];
     this.#undo?.push(() => {

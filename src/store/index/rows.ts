@@ -26,6 +26,10 @@ export interface Rows {
   count(table: string, partition: string): number;
   /** Every row, in order of table, partition and item: for comparing two indexes, and for copying one. */
   dump(): Iterable<readonly [table: string, partition: string, item: string, value: Value]>;
+  /** Copies the partitions of these tables that are called `from`, or begin with it and a space, under `to`. */
+  copyPartitions(tables: readonly string[], from: string, to: string): void;
+  /** Takes them away. */
+  deletePartitions(tables: readonly string[], name: string): void;
   clear(): void;
 }
 

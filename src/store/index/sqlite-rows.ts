@@ -43,6 +43,9 @@ const patiently = <T>(call: () => T): T => {
   }
 };
 
+/** Partitions of a table by their first word: "!" comes right after the space. */
+const partitions = 't = ? AND (p = ? OR (p >= ? AND p < ?))';
+
 /** Rows written by one statement. */
 const rowsAtOnce = 50;
 
@@ -145,6 +148,18 @@ export class SqliteRows implements SharedRows {
       string,
       Value,
     ][];
+  }
+
+  copyPartitions(tables: readonly string[], from: string, to: string): void {
+    const copy = this.#prepare(
+      `INSERT OR REPLACE INTO rows SELECT t, ? || substr(p, ?), i, v FROM rows WHERE ${partitions}`,
+    );
+    for (const table of tables) copy.run(to, from.length + 1, table, from, `${from} `, `${from}!`);
+  }
+
+  deletePartitions(tables: readonly string[], name: string): void {
+    const remove = this.#prepare(`DELETE FROM rows WHERE ${partitions}`);
+    for (const table of tables) remove.run(table, name, `${name} `, `${name}!`);
   }
 
   clear(): void {

@@ -1,0 +1,133 @@
+import { ConcordError } from '../../model/error.ts';
+import { registration } from '../../model/agent.ts';
+import { adopt } from '../../model/line/adopt.ts';
+import { checkLine } from '../../model/names.ts';
+import { IndexView } from '../../store/index/index-view.ts';
+import type { Facts } from '../../store/index/facts.ts';
+import { touchedSince } from '../../store/past.ts';
+import type { Store } from '../../store/store.ts';
+import type { Context } from '../operation.ts';
+
+export type CloseRequest = {
+  readonly name: string;
+  readonly reason?: string | undefined;
+  readonly take?: 'replay' | undefined;
+};
+
+export type Closed = {
+  readonly kind: 'adopted' | 'dropped';
+  readonly line: string;
+  readonly commit: string;
+  readonly contracts: readonly string[];
+  readonly artifacts: readonly string[];
+  /** Of a dropped replay: the versions whose numbers are used up. */
+  readonly used: readonly string[];
+};
+
+/** Makes a replay part of main. */
+export const adoptReplay = async (request: CloseRequest, context: Context): Promise<Closed> => {
+  const line = lineOf(request.name);
+  const [store, agent] = await Promise.all([context.store(), context.agent()]);
+  const tip = await tipOf(store, line);
+  const closes = { line, tip, merge: true };
+  const { commit = '', result } = await store.write(
+    { agent, line: 'main', closes },
+    (transaction, facts) => {
+      checkTip(facts, line, tip);
+      checkChildren(facts, line);
+      const fork = facts.lines.fork(line);
+      const replay = new IndexView(facts, line, (oid) => store.objects.cached(oid));
+      const here = touchedSince(facts, 'main', fork?.position ?? 0);
+      const there = touchedSince(facts, line, fork?.position ?? 0);
+      const events = adopt(
+        transaction.view,
+        { line, tip, replay, here, there, take: request.take },
+        transaction.circumstances,
+      );
+      transaction.change(events);
+      return events;
+    },
+  );
+  const ids = (type: string): string[] =>
+    (result ?? []).flatMap((event) =>
+      event.type === type && 'contract' in event ? [event.contract.id] : [],
+    );
+  const artifacts = (result ?? []).flatMap((event) =>
+    event.type === 'artifact-restored' ? [`${event.id}@${event.latest.version}`] : [],
+  );
+  return {
+    kind: 'adopted',
+    line,
+    commit,
+    contracts: ids('contract-restored'),
+    artifacts,
+    used: [],
+  };
+};
+
+/** Ends a replay; what was made on it is gone, but for the numbers it used. */
+export const dropReplay = async (request: CloseRequest, context: Context): Promise<Closed> => {
+  const line = lineOf(request.name);
+  const [store, agent] = await Promise.all([context.store(), context.agent()]);
+  const tip = await tipOf(store, line);
+  const closes = { line, tip, merge: false };
+  const reason = request.reason?.trim();
+  const { commit = '', result } = await store.write(
+    { agent, line: 'main', closes },
+    (transaction, facts) => {
+      checkTip(facts, line, tip);
+      checkChildren(facts, line);
+      const used = versionsOf(facts, line);
+      const { time } = transaction.circumstances;
+      transaction.change([
+        { type: 'replay-dropped', line, tip, used, ...(reason && { reason }) },
+        ...registration(transaction.view, agent, time),
+      ]);
+      return used;
+    },
+  );
+  return { kind: 'dropped', line, commit, contracts: [], artifacts: [], used: result ?? [] };
+};
+
+const lineOf = (name: string): string => {
+  const line = checkLine(`replay/${name.replace(/^replay\//, '')}`);
+  return line;
+};
+
+/** The last commit of an open replay; refused where it is not open. */
+const tipOf = (store: Store, line: string): Promise<string> =>
+  store.read(line, (facts) => facts.head(line)?.oid ?? '');
+
+/** Somebody has worked on it since: what is decided is decided on its end. */
+const checkTip = (facts: Facts, line: string, tip: string): void => {
+  if (facts.head(line)?.oid === tip) return;
+  throw new ConcordError('CONFLICT', `${line} has just moved on; nothing was changed.`, {
+    hint: 'Somebody works on it. Try the same call again.',
+  });
+};
+
+const checkChildren = (facts: Facts, line: string): void => {
+  const open = facts.lines.open()?.names ?? [];
+  const child = facts.lines.forks().find((one) => one.line === line && open.includes(one.replay));
+  if (!child) return;
+  throw new ConcordError(
+    'NOT_ALLOWED',
+    `${child.replay} is a replay of ${line}; nothing was changed.`,
+    {
+      hint: `Adopt or drop ${child.replay} first.`,
+      next: { operation: 'team_replay', input: { action: 'list' } },
+    },
+  );
+};
+
+/** What was published on a line itself. */
+const versionsOf = (facts: Facts, line: string): string[] => {
+  const fork = facts.lines.fork(line)?.position ?? 0;
+  const artifacts = touchedSince(facts, line, fork).artifacts;
+  return [...artifacts].flatMap((id) =>
+    facts
+      .versions(id)
+      .filter((fact) => fact.line === line)
+      .map(({ version }) => `${id}@${version}`),
+  );
+};

@@ -1,0 +1,190 @@
+import { ConcordError } from '../../model/error.ts';
+import { isContractEvent, isPipelineEvent } from '../../model/event.ts';
+import { rollBack } from '../../model/line/rollback.ts';
+import type { RollbackRequest } from '../../model/line/rollback.ts';
+import { formatRef } from '../../model/names.ts';
+import { oneLine, shown } from '../../model/text.ts';
+import type { Transaction } from '../../model/transaction.ts';
+import type { Latest } from '../../model/view.ts';
+import type { Facts } from '../../store/index/facts.ts';
+import { EarlierFiles } from '../../store/past.ts';
+import { defineOperation } from '../operation.ts';
+import type { Context, Speak } from '../operation.ts';
+import { line } from '../schema.ts';
+import type { Input } from '../schema.ts';
+import { table } from '../table.ts';
+import { originOf } from './origin.ts';
+
+const schema = {
+  type: 'object',
+  properties: {
+    snapshot: { type: 'string', description: 'A snapshot, a commit or a time of this line.' },
+    reason: { type: 'string', description: 'Why: it stands in the history.' },
+    dryRun: { type: 'boolean', description: 'Only say what would change.' },
+    line,
+  },
+  required: ['snapshot'],
+  additionalProperties: false,
+} as const;
+
+export type RollbackOutput = {
+  readonly to: string;
+  readonly line: string;
+  /** Null for a dry run. */
+  readonly commit: string | null;
+  /** The snapshot that leads back to where the line was. */
+  readonly before: string;
+  readonly contracts: readonly {
+    readonly id: string;
+    readonly from: string;
+    readonly to: string;
+  }[];
+  readonly artifacts: readonly {
+    readonly id: string;
+    readonly from: string;
+    readonly to: string;
+  }[];
+  readonly pipelines: readonly string[];
+  /** Who worked on something: every claim is void. */
+  readonly claims: readonly { readonly id: string; readonly agent: string }[];
+};
+
+type Changes = Omit<RollbackOutput, 'to' | 'line' | 'commit'>;
+
+const run = async (input: Input<typeof schema>, context: Context): Promise<RollbackOutput> => {
+  const [store, agent] = await Promise.all([context.store(), context.agent()]);
+  const name = context.line;
+  const to = await originOf(store, name, input.snapshot);
+  if (to.line !== name) throw otherLine(to.name, to.line, name);
+  const files = new EarlierFiles(store.objects, to);
+  const body = (transaction: Transaction, facts: Facts): Changes => {
+    const head = facts.head(name)?.oid ?? '';
+    const past = files.past(facts);
+    return changes(transaction, {
+      to,
+      past,
+      reason: input.reason ?? (input.dryRun ? 'dry run' : undefined),
+      head,
+    });
+  };
+  const cause = { agent, line: name };
+  const said = { to: to.name, line: name };
+  if (input.dryRun)
+    return { ...said, commit: null, ...(await files.loading(() => store.trial(cause, body))) };
+  const { commit, result } = await files.loading(() => store.write(cause, body));
+  if (!result || commit === undefined) throw new Error('a rollback without a result');
+  return { ...said, commit, ...result };
+};
+
+/** Does it, and says what becomes of what. */
+const changes = (transaction: Transaction, request: RollbackRequest): Changes => {
+  const { view, circumstances } = transaction;
+  const events = rollBack(view, request, circumstances);
+  const said = {
+    before: events.flatMap((event) =>
+      event.type === 'snapshot-created' ? [event.snapshot.name] : [],
+    ),
+    contracts: events.filter(isContractEvent).map(({ type, before, contract }) => ({
+      id: contract.id,
+      from: before?.status ?? 'not there',
+      to: type === 'contract-withdrawn' ? 'not there' : contract.status,
+    })),
+    artifacts: events.flatMap((event) => {
+      if (event.type !== 'artifact-restored' && event.type !== 'artifact-withdrawn') return [];
+      const to = event.type === 'artifact-restored' ? event.latest : undefined;
+      return [
+        {
+          id: event.id,
+          from: refOf(event.id, view.latest(event.id)),
+          to: refOf(event.id, to),
+        },
+      ];
+    }),
+    pipelines: events.flatMap((event) => (isPipelineEvent(event) ? [event.pipeline.id] : [])),
+    claims: events.filter(isContractEvent).flatMap(({ before }) => {
+      const agent = before?.status === 'in_progress' ? before.claim?.agent : undefined;
+      return before && agent !== undefined ? [{ id: before.id, agent }] : [];
+    }),
+  };
+  transaction.change(events);
+  return { ...said, before: said.before[0] ?? '' };
+};
+
+const refOf = (id: string, latest: Latest | undefined): string =>
+  latest ? formatRef(id, latest.version) : 'none';
+
+const otherLine = (name: string, its: string, wanted: string): ConcordError =>
+  new ConcordError(
+    'NOT_ALLOWED',
+    `${shown(name)} is a state of ${its}, not of ${wanted}; nothing was done.`,
+    {
+      hint: `A line goes back to a state of its own; ${its === 'main' ? 'use --line main' : `take over what ${its} has with replay adopt`}.`,
+      next: { operation: 'team_compare', input: { left: wanted, right: name } },
+    },
+  );
+
+/** So many of each are listed. */
+const most = 20;
+
+const rows = (
+  title: string,
+  all: readonly { readonly id: string; readonly from: string; readonly to: string }[],
+): string[] => {
+  if (all.length === 0) return [];
+  const cells = all.slice(0, most).map(({ id, from, to }) => [id, words(from), '->', words(to)]);
+  const rest = all.length > most ? [`  and ${all.length - most} more`] : [];
+  return [title, ...table(cells).map((row) => `  ${row}`), ...rest];
+};
+
+const words = (status: string): string => status.replace('_', ' ');
+
+const render = (output: RollbackOutput, speak: Speak): string => {
+  const { to, line: on, commit, before, contracts, artifacts, pipelines, claims } = output;
+  const dry = commit === null;
+  const heading = dry
+    ? `Would take ${on} back to ${to}; nothing was written.`
+    : `${on} is back at ${to}.`;
+  const told = claims.map(({ id, agent }) => `${id} (${agent})`).join(', ');
+  return [
+    speak.strong(heading),
+    ...rows('Contracts', contracts),
+    ...rows('Latest versions', artifacts),
+    ...(pipelines.length > 0 ? [`Pipelines: ${oneLine(pipelines.join(', '), 300)}`] : []),
+    ...(claims.length > 0
+      ? [`Claims ${dry ? 'that would be' : 'now'} void, their holders told: ${oneLine(told, 600)}`]
+      : []),
+    ...(dry
+      ? []
+      : [
+          `Every version stays readable, and numbers go on. The way back is the snapshot ${before}.`,
+          speak.faint(`Commit ${commit.slice(0, 12)} on ${on}`),
+        ]),
+    '',
+    `Next: ${
+      dry
+        ? speak.call({ operation: 'rollback', input: { snapshot: to, reason: '...' } })
+        : speak.call({ operation: 'team_status', input: {} })
+    }`,
+  ].join('\n');
+};
+
+export const rollback = defineOperation({
+  name: 'rollback',
+  summary: 'Take contracts and latest artifacts back to an earlier state, in one new commit.',
+  details:
+    'Nothing is lost: versions published since stay readable and numbers go on. Agents, types and usage stay; every claim is void.',
+  input: schema,
+  profile: 'cli',
+  commands: [
+    {
+      path: 'rollback',
+      positional: ['snapshot'],
+      examples: [
+        'concord rollback pre-work --dry-run',
+        'concord rollback pre-work --reason "REST turned out to be wrong"',
+      ],
+    },
+  ],
+  run,
+  render,
+});

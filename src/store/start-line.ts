@@ -1,0 +1,120 @@
+import type { View } from '../model/view.ts';
+import { build } from './build.ts';
+import type { Built, Request } from './build.ts';
+import type { Head } from './index/records.ts';
+import type { Facts } from './index/facts.ts';
+import { git } from './git.ts';
+import { lineRef, refPrefix } from './layout.ts';
+import type { GitObject, Oid } from './object.ts';
+import { encodeLines, linesRef, readLines } from './lines.ts';
+import { storePack } from './pack-file.ts';
+import { moveRef, moveRefByGit, readTip } from './refs.ts';
+import { Missing } from './tree.ts';
+import type { Writing } from './transact.ts';
+import { ConcordError } from '../model/error.ts';
+
+/** Where a new line begins: a commit of another line, and the state there. */
+export type Beginning = { readonly head: Head; readonly view: View };
+
+/**
+ * Begins a line: its first commit has the commit that it begins from as parent. The list of lines moves before its ref is made, so that
+ * whoever gives out a version number on it is seen by all others. `from` is asked on one state of the index.
+ */
+export const startLine = async <T>(
+  writing: Writing,
+  request: Request<T>,
+  from: (facts: Facts) => Beginning,
+): Promise<Built<T>> => {
+  const { repository, objects } = writing;
+  const { line } = request;
+  const built = await buildStart(writing, request, from);
+  const stored = storePack(repository, built.objects);
+  try {
+    await addLine(writing, line);
+    const move = writing.inProcess ? moveRef : moveRefByGit;
+    if (!stored.kept() || !(await move(repository, lineRef(line), built.record.oid, undefined)))
+      throw taken(line);
+  } finally {
+    stored.release();
+  }
+  objects.wrote(built.objects);
+  return built;
+};
+
+const buildStart = async <T>(
+  { repository, objects, index }: Writing,
+  request: Request<T>,
+  from: (facts: Facts) => Beginning,
+): Promise<Built<T>> => {
+  const cached = (oid: Oid): GitObject | undefined => objects.cached(oid);
+  for (;;) {
+    try {
+      const built = await index.read('main', (facts) =>
+        build({ format: repository.format, facts, cached, start: from(facts) }, request),
+      );
+      if ('record' in built) return built;
+      throw new Error('a line begins with a transaction');
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+      await objects.read(error.oid);
+    }
+  }
+};
+
+/**
+ * What is left of a replay that main has closed: its ref, the cursors of its readers, its place on the list. What cannot be taken away now
+ * does no harm: main says that the line is closed.
+ */
+export const endLine = async (writing: Writing, line: string, tip: Oid): Promise<void> => {
+  const { repository } = writing;
+  const cursors = await git(repository.gitDir, [
+    `--git-dir=${repository.gitDir}`,
+    'for-each-ref',
+    '--format=%(refname) %(objectname)',
+    `${refPrefix}inbox/${line}/`,
+  ]);
+  const refs = [`${lineRef(line)} ${tip}`, ...cursors.toString('utf8').split('\n').filter(Boolean)];
+  await git(
+    repository.gitDir,
+    [`--git-dir=${repository.gitDir}`, 'update-ref', '--no-deref', '--stdin'],
+    {
+      input: refs.map((ref) => `delete ${ref}\n`).join(''),
+    },
+  );
+  await changeLines(writing, (names) => names.filter((name) => name !== line));
+};
+
+/** Puts a line on the list. */
+const addLine = (writing: Writing, line: string): Promise<void> =>
+  changeLines(writing, (names) => [...names, line]);
+
+const changeLines = async (
+  writing: Writing,
+  change: (names: readonly string[]) => readonly string[],
+): Promise<void> => {
+  const { repository, objects } = writing;
+  const move = writing.inProcess ? moveRef : moveRefByGit;
+  for (let tries = 0; tries < 50; tries += 1) {
+    const before = await readTip(repository, linesRef);
+    const next = encodeLines(repository.format, change(await readLines(objects, before)));
+    if (next.oid === before) return;
+    const stored = storePack(repository, [next]);
+    try {
+      if (stored.kept() && (await move(repository, linesRef, next.oid, before))) {
+        objects.wrote([next]);
+        return;
+      }
+    } finally {
+      stored.release();
+    }
+  }
+  throw new ConcordError('CONFLICT', 'Others kept changing the list of lines; nothing was done.', {
+    hint: 'Try the same call again.',
+  });
+};
+
+const taken = (line: string): ConcordError =>
+  new ConcordError('CONFLICT', `There is a line ${line} already; nothing was done.`, {
+    hint: 'Take another name.',
+    next: { operation: 'team_replay', input: { action: 'list' } },
+  });
