@@ -17,6 +17,7 @@ import { show } from './store/show.ts';
 import { pipelineCreate } from './pipeline/create.ts';
 import { teamApply } from './team/apply.ts';
 import { teamBrief } from './team/brief.ts';
+import { teamCompare } from './team/compare.ts';
 import { teamStatus } from './team/status.ts';
 import { typeList } from './type/list.ts';
 import { typeRegister } from './type/register.ts';
@@ -36,6 +37,7 @@ export const operations: readonly Operation[] = [
   messageSend,
   pipelineCreate,
   teamApply,
+  teamCompare,
   artifactGet,
   show,
   artifactList,
@@ -61,6 +63,7 @@ export type Operations = {
   readonly message_send: typeof messageSend;
   readonly pipeline_create: typeof pipelineCreate;
   readonly team_apply: typeof teamApply;
+  readonly team_compare: typeof teamCompare;
   readonly artifact_publish: typeof artifactPublish;
   readonly artifact_get: typeof artifactGet;
   readonly show: typeof show;
