@@ -207,6 +207,23 @@ test('states are read from git, not from what the index has now', async () => {
   expect(said(all)).toContain('\n  test-results-login  3 passed, 0 failed on both sides');
 });
 
+test('a tip that breaks the rules: the line stands before it, and once set aside it is no state', async () => {
+  await chain(directory);
+  snapshot('before', 'concord/main~1');
+  const good = git(directory, 'rev-parse', 'concord/main');
+  const tree = git(directory, 'rev-parse', 'concord/main~2^{tree}');
+  const bad = git(directory, 'commit-tree', tree, '-p', good, '-m', 'by hand');
+  git(directory, 'update-ref', 'refs/concord/main', bad);
+  expect((await compare('before', 'main')).right).toMatchObject({ commit: good, position: 5 });
+  expect(await refusedBy('before', bad)).toMatchObject({ code: 'NOT_FOUND' });
+  await within(directory, 'ann', ({ call }) =>
+    call('artifact_publish', { artifactId: 'x', artifactType: 'document', data: text('b') }),
+  );
+  const { message } = await refusedBy('before', bad);
+  expect(message).toBe(`${bad.slice(0, 12)} breaks the rules: it was never a state of main.`);
+  expect((await compare(good, 'main')).artifacts).toMatchObject([{ id: 'x', change: 'right' }]);
+});
+
 describe('text', () => {
   test('between two lines of a terminal, and side by side on a wide one', async () => {
     await twice();
@@ -268,6 +285,26 @@ describe('text', () => {
     expect(changed.artifacts[0]).toMatchObject({ total: 401 });
     expect(JSON.stringify(changed).length).toBeLessThan(60_000);
     expect(said(changed)).toContain('    and 393 more differences\n');
+  });
+
+  test('of long texts that begin alike, what differs is shown', async () => {
+    const agreed = (word: string) => `${'Much is said here. '.repeat(60)}Use ${word}.`;
+    await within(directory, 'ann', ({ call }) =>
+      call('contract_create', { contractId: 'a', context: agreed('REST') }),
+    );
+    snapshot('before');
+    await within(directory, 'ann', ({ call }) =>
+      call('contract_update', {
+        contractId: 'a',
+        action: 'amend',
+        set: { inputs: { context: agreed('GraphQL') } },
+      }),
+    );
+    const output = await compare('before', 'main');
+    expect(said(output)).toContain(
+      '\n|   before: …h is said here. Use REST."\n|   main: …h is said here. Use GraphQL."\n',
+    );
+    expect(said(output, {}, 'markdown')).toContain('\n- …h is said here. Use REST."\n+ …h is said');
   });
 
   test('what agents wrote stays data: no line, no mark and no link of theirs gets through', async () => {

@@ -7,12 +7,14 @@ export type Differing = {
   readonly path: string;
   readonly left?: Json;
   readonly right?: Json;
-  /** The values are too long to be repeated: they are the beginnings of their JSON. */
+  /** The values are too long to be repeated: they are parts of their JSON, from shortly before the first character that differs. */
   readonly cut?: true;
 };
 
 /** So many characters of a value's JSON are repeated. */
 const valueLength = 2_000;
+/** So many characters are repeated before the first one that differs. */
+const lead = 200;
 
 /** The differences of two values by path. */
 export const differing = (left: Json, right: Json, path = ''): Differing[] =>
@@ -34,11 +36,19 @@ export const differenceAt = (
   );
   if (texts.every((text) => text === undefined || text.length <= valueLength))
     return { path, ...(left !== undefined && { left }), ...(right !== undefined && { right }) };
-  const [before, after] = texts.map((text) => text && text.slice(0, valueLength));
+  const from = Math.max(0, alike(texts[0], texts[1]) - lead);
+  const [before, after] = texts.map((text) => text?.slice(from, from + valueLength));
   return {
     path,
     ...(before !== undefined && { left: before }),
     ...(after !== undefined && { right: after }),
     cut: true,
   };
+};
+
+/** How many characters two texts begin with alike. */
+export const alike = (one = '', other = ''): number => {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return length;
 };

@@ -3,7 +3,8 @@ import { count, oneLine } from '../../model/text.ts';
 import { fitting, partOf } from './fit.ts';
 import { sectionsOf } from './sections.ts';
 import type { CompareOutput, Item, Section } from './sections.ts';
-import { isBackwards, totals, valueText } from './text.ts';
+import { isBackwards, totals } from './text.ts';
+import { valueTexts } from './values.ts';
 import { whyWords } from './why-text.ts';
 
 /**
@@ -69,10 +70,14 @@ const differencesOf = ({ name, differences, total }: Item): string[] => {
 /** Every line begins with a mark of ours and holds one value, so none can end the block. */
 const fenced = (differences: readonly Differing[]): string[] => [
   '```diff',
-  ...differences.flatMap(({ path, left, right }) => [
-    `@@ ${oneLine(path === '' ? '(all of it)' : path, 200)} @@`,
-    ...(left === undefined ? [] : [`- ${valueText(left, 300)}`]),
-    ...(right === undefined ? [] : [`+ ${valueText(right, 300)}`]),
-  ]),
+  ...differences.flatMap((difference) => {
+    const { path, left, right } = difference;
+    const [before, after] = valueTexts(difference, 300);
+    return [
+      `@@ ${oneLine(path === '' ? '(all of it)' : path, 200)} @@`,
+      ...(left === undefined ? [] : [`- ${before}`]),
+      ...(right === undefined ? [] : [`+ ${after}`]),
+    ];
+  }),
   '```',
 ];

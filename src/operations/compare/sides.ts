@@ -12,7 +12,7 @@ import { activityOf, partedAt, stepsOf } from './past.ts';
 import { spentOf } from './spent.ts';
 
 /** So many files of a kind are read because they differ, and so many others beside them. */
-export const readAtMost = { artifact: 500, contract: 2_000 } as const;
+const readAtMost = { artifact: 500, contract: 2_000 } as const;
 
 export type Sides = {
   readonly left: Side;
@@ -35,7 +35,9 @@ export const readSides = async (
   ]);
   const types = await store.read('main', (facts) => typesOf(facts, before, after));
   const artifacts = wanted(before, after, 'artifact', (id) => all || types.get(id) === testResults);
-  const contracts = wanted(before, after, 'contract', () => true);
+  // Those that are the same can lie between two that differ: then they tell which of these is upstream.
+  const between = changedOnBoth(before, after);
+  const contracts = wanted(before, after, 'contract', () => all || between);
   const read = {
     contracts: await readEntities(
       store.objects,
@@ -79,6 +81,11 @@ const wanted = (
     unread: Math.max(0, differ.length - limit),
   };
 };
+
+const changedOnBoth = (left: TreeState, right: TreeState): boolean =>
+  paired(left.entities.contract, right.entities.contract).some(
+    (row) => changeOf(row) === 'changed',
+  );
 
 const filesOf = (
   left: TreeState,

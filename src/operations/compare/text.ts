@@ -1,11 +1,11 @@
 import type { Differing } from '../../model/compare/differences.ts';
-import type { Json } from '../../model/json.ts';
 import { count, oneLine } from '../../model/text.ts';
 import type { Speak } from '../operation.ts';
 import { fitting, partOf } from './fit.ts';
 import type { CompareOutput, Item, Section } from './sections.ts';
 import { sectionsOf } from './sections.ts';
 import { nextCall } from './next.ts';
+import { valueTexts } from './values.ts';
 import { whyWords } from './why-text.ts';
 import { differs, nothing, there } from './words.ts';
 
@@ -20,9 +20,6 @@ const columnsOf = ({ width }: Speak): Columns | undefined =>
   width === undefined || width < wide
     ? undefined
     : { name: nameWidth, side: Math.floor((width - nameWidth - 6) / 2) };
-
-export const valueText = (value: Json | undefined, limit: number): string =>
-  value === undefined ? nothing : oneLine(JSON.stringify(value), limit);
 
 export const renderText = (output: CompareOutput, speak: Speak): string =>
   fitting((rows) => textOf(output, speak, rows));
@@ -48,25 +45,26 @@ export const isBackwards = ({ left, right }: CompareOutput): boolean =>
 
 export const totals = ({ same, counts }: CompareOutput): string => {
   const { contracts, artifacts } = counts;
-  const [c, a] = same
-    ? [contracts.same, artifacts.same]
-    : [contracts.different, artifacts.different];
-  const what = `${count(c, 'contract')} and ${count(a, 'artifact')}`;
-  return same ? `${what}, all of them the same` : `${what} differ`;
+  if (same)
+    return `${count(contracts.same, 'contract')} and ${count(artifacts.same, 'artifact')}, all of them the same`;
+  const parts = [
+    ...(contracts.different > 0 ? [count(contracts.different, 'contract')] : []),
+    ...(artifacts.different > 0 ? [count(artifacts.different, 'artifact')] : []),
+  ];
+  if (parts.length === 0) return 'contracts and artifacts are the same';
+  const one = contracts.different + artifacts.different === 1;
+  return `${parts.join(' and ')} ${one ? 'differs' : 'differ'}`;
 };
 
 const whyLines = (output: CompareOutput, speak: Speak): string[] => {
   const { why, left, right } = output;
   const sentence = whyWords(output, (text) => oneLine(text, 200));
   if (!why || why.path === '') return [sentence];
+  const [before, after] = valueTexts(why, 300);
   return [
     sentence,
     speak.quote(
-      [
-        oneLine(why.path, 200),
-        `  ${left.name}: ${valueText(why.left, 300)}`,
-        `  ${right.name}: ${valueText(why.right, 300)}`,
-      ].join('\n'),
+      [oneLine(why.path, 200), `  ${left.name}: ${before}`, `  ${right.name}: ${after}`].join('\n'),
     ),
   ];
 };
@@ -120,23 +118,16 @@ const across = ({ left, right }: Item, output: CompareOutput): string => {
 };
 
 /** The text of a difference; a front end marks it as data. */
-const differenceLine = ({ path, left, right }: Differing, columns: Columns | undefined): string => {
-  const place = path === '' ? '(all of it)' : path;
-  if (columns) {
-    const side = columns.side;
-    // Two characters less for the mark before it.
-    const narrow = { ...columns, name: columns.name - 2 };
-    return inColumns(
-      `  ${oneLine(place, 120)}`,
-      valueText(left, side),
-      valueText(right, side),
-      narrow,
-    );
-  }
-  const name = oneLine(place, 200);
-  if (left === undefined) return `  + ${name}: ${valueText(right, 300)}`;
-  if (right === undefined) return `  - ${name}: ${valueText(left, 300)}`;
-  return `  ~ ${name}: ${valueText(left, 200)} -> ${valueText(right, 200)}`;
+const differenceLine = (difference: Differing, columns: Columns | undefined): string => {
+  const { path, left, right } = difference;
+  const place = oneLine(path === '' ? '(all of it)' : path, 200);
+  const [before, after] = valueTexts(difference, columns?.side ?? 200);
+  // Two characters less for the mark before it.
+  if (columns)
+    return inColumns(`  ${place}`, before, after, { ...columns, name: columns.name - 2 });
+  if (left === undefined) return `  + ${place}: ${after}`;
+  if (right === undefined) return `  - ${place}: ${before}`;
+  return `  ~ ${place}: ${before} -> ${after}`;
 };
 
 const inColumns = (name: string, left: string, right: string, columns: Columns): string => {

@@ -3,12 +3,13 @@ import type { CompareOutput } from './sections.ts';
 
 /** Why both differ, in a sentence; `name` marks the names in it. */
 export const whyWords = (
-  { why, same, left, right }: CompareOutput,
+  { why, same, counts, left, right }: CompareOutput,
   name: (text: string) => string,
 ): string => {
   if (same) return 'Both are the same.';
-  if (!why)
-    return 'No agreement and no artifact differs: only how far the work is, or who does it.';
+  if (!why && counts.contracts.different + counts.artifacts.different === 0)
+    return 'No contract and no artifact differs, only other files.';
+  if (!why) return 'No agreement and no content differs: only how far the work is, or who did it.';
   const { kind, contract = '', artifact = '', publisher = '', others } = why;
   const lone = why.left === undefined ? right : left;
   const one = why.left === undefined || why.right === undefined;

@@ -161,14 +161,25 @@ describe('artifacts', () => {
     const many = (n: number) =>
       Object.fromEntries(Array.from({ length: 3_000 }, (_, at) => [`k${at}`, n]));
     const { artifacts } = compared(
-      { artifacts: { large: { data: many(1) }, long: { data: { body: 'a'.repeat(30_000) } } } },
-      { artifacts: { large: { data: many(2) }, long: { data: { body: 'b'.repeat(30_000) } } } },
+      {
+        artifacts: {
+          large: { data: many(1) },
+          long: { data: { body: `${'x'.repeat(30_000)} one` } },
+        },
+      },
+      {
+        artifacts: {
+          large: { data: many(2) },
+          long: { data: { body: `${'x'.repeat(30_000)} another ${'y'.repeat(9_000)}` } },
+        },
+      },
     );
     expect(artifacts[0]).toMatchObject({ total: 3_000 });
     expect(artifacts[0]?.differences).toHaveLength(100);
     const [cut] = artifacts[1]?.differences ?? [];
     expect(cut).toMatchObject({ path: 'data.body', cut: true });
-    expect(cut?.left).toHaveLength(2_000);
+    expect(cut?.left).toBe(`${'x'.repeat(199)} one"`);
+    expect(cut?.right).toHaveLength(2_000);
   });
 });
 
