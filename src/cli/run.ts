@@ -94,6 +94,7 @@ const print = (
     (call) => commandLine(operations, globals, call),
     colourWanted(globals),
     Date.now(),
+    process.stdout.isTTY ? process.stdout.columns : undefined,
   );
   const text = globals.json
     ? JSON.stringify({ ok: true, data: output })

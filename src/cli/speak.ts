@@ -10,12 +10,18 @@ const codes = { strong: ['\u001b[1m', '\u001b[22m'], faint: ['\u001b[2m', '\u001
 const ours = /(\u001b\[(?:1|2|22)m)/; // oxlint-disable-line no-control-regex -- it must be named to be let through
 
 /** Says things for a person, or plainly for a pipe. */
-export const cliSpeak = (say: Speak['call'], colour: boolean, now: number): Speak => ({
+export const cliSpeak = (
+  say: Speak['call'],
+  colour: boolean,
+  now: number,
+  width?: number,
+): Speak => ({
   call: say,
   quote: quoted,
   strong: (text) => (colour ? codes.strong.join(text) : text),
   faint: (text) => (colour ? codes.faint.join(text) : text),
   now,
+  ...(width !== undefined && { width }),
 });
 
 /** What may be sent to a terminal: everything but our colours made visible. */

@@ -80,10 +80,8 @@ const ofContract = ({ type, before, contract, reason }: ContractEvent, view: Vie
     case 'contract-reset':
     case 'contract-replayed':
     case 'contract-withdrawn':
-      return tell(holder);
     case 'contract-restored':
-      // Who goes on with the same claim has lost nothing.
-      return before?.claim?.token === contract.claim?.token ? [] : tell(holder);
+      return losesClaim(before, contract) ? tell(holder) : [];
     case 'contract-completed':
       return tell(assigner);
     case 'contract-attempt-failed':
@@ -116,6 +114,10 @@ const ofContract = ({ type, before, contract, reason }: ContractEvent, view: Vie
       return [];
   }
 };
+
+/** Who goes on with the same claim has lost nothing. */
+const losesClaim = (before: Contract | undefined, { status, claim }: Contract): boolean =>
+  status !== 'in_progress' || before?.claim?.token !== claim?.token;
 
 /** Whoever gave work that waits for this. */
 const assignersWaiting = ({ id }: Contract, view: View): string[] => {

@@ -7,6 +7,8 @@ const time = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)
 const commit = /^[0-9a-f]{7,64}$/;
 const snapshot = /^(refs\/tags\/)?(concord\/)?([a-z0-9][a-z0-9._/-]*)$/;
 
+export const isTime = (text: string): boolean => time.test(text);
+
 /** The position of a line that `at` names: a commit, a time, or a snapshot's tag; Infinity for now. */
 export const positionAt = async (
   store: Store,
@@ -14,7 +16,7 @@ export const positionAt = async (
   at: string | undefined,
 ): Promise<number> => {
   if (at === undefined) return Infinity;
-  if (time.test(at)) return positionAtTime(store, line, at);
+  if (isTime(at)) return positionAtTime(store, line, at);
   const position = commit.test(at) ? await positionOfCommit(store, line, at) : undefined;
   if (position !== undefined) return position;
   const name = snapshot.exec(at)?.[3];

@@ -20,6 +20,7 @@ import { show } from './store/show.ts';
 import { pipelineCreate } from './pipeline/create.ts';
 import { teamApply } from './team/apply.ts';
 import { teamBrief } from './team/brief.ts';
+import { teamCompare } from './team/compare.ts';
 import { teamStatus } from './team/status.ts';
 import { typeList } from './type/list.ts';
 import { typeRegister } from './type/register.ts';
@@ -42,6 +43,7 @@ export const operations: readonly Operation[] = [
   teamSnapshot,
   rollback,
   teamReplay,
+  teamCompare,
   artifactGet,
   show,
   artifactList,
@@ -70,6 +72,7 @@ export type Operations = {
   readonly team_snapshot: typeof teamSnapshot;
   readonly rollback: typeof rollback;
   readonly team_replay: typeof teamReplay;
+  readonly team_compare: typeof teamCompare;
   readonly artifact_publish: typeof artifactPublish;
   readonly artifact_get: typeof artifactGet;
   readonly show: typeof show;

@@ -52,6 +52,8 @@ export type Speak = {
   faint(text: string): string;
   /** The time now, for ages. */
   readonly now: number;
+  /** How many characters a line of the reader's terminal holds; undefined where there is none. */
+  readonly width?: number;
 };
 
 /** One way to call an operation from the command line. */

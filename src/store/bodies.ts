@@ -28,7 +28,7 @@ export class Bodies {
     const parsed = this.#parsed.get(blob);
     if (parsed) return parsed;
     try {
-      const kept = this.#index.facts.body(blob);
+      const kept = this.#index.facts.kept.body(blob);
       return kept === undefined ? undefined : (JSON.parse(kept) as Artifact);
     } catch {
       return undefined;
@@ -64,7 +64,7 @@ export class Bodies {
     const { facts, rows } = this.#index;
     try {
       asWriter(rows, () => {
-        for (const [blob, artifact] of parsed) facts.keepBody(blob, JSON.stringify(artifact));
+        for (const [blob, artifact] of parsed) facts.kept.keepBody(blob, JSON.stringify(artifact));
       });
     } catch {
       // The next look at the line mends the index.

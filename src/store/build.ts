@@ -80,7 +80,7 @@ export const build = <T>(
   if (transaction.events.length === 0) return { result, events: [] };
   const written = writeChanges(format, facts, transaction.changes());
   const tree = editTree(format, head?.tree, written.edits, (oid) => {
-    const body = facts.tree(oid) ?? cached(oid)?.body;
+    const body = facts.kept.tree(oid) ?? cached(oid)?.body;
     if (!body) throw new Missing(oid);
     return body;
   });
@@ -217,10 +217,10 @@ export const applyBuilt = (facts: Facts, line: string, built: Built<unknown>): v
     }
     const { blob = '' } = built.blobs.get(change.id) ?? {};
     facts.setLatest(line, change.id, blob);
-    facts.keepBody(blob, JSON.stringify(change.value as unknown as Json));
+    facts.kept.keepBody(blob, JSON.stringify(change.value as unknown as Json));
   }
-  for (const oid of built.replaced) facts.dropTree(oid);
-  for (const tree of built.trees) facts.keepTree(tree.oid, tree.body);
+  for (const oid of built.replaced) facts.kept.dropTree(oid);
+  for (const tree of built.trees) facts.kept.keepTree(tree.oid, tree.body);
   const { oid, tree } = built.record;
   facts.setHead(line, { oid, tree, position: built.position, latest: built.latest });
 };

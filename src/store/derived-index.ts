@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConcordError } from '../model/error.ts';
-import { apply, prepare, StopsAt, UnknownFork } from './catch-up.ts';
-import type { Batch, Wanted } from './catch-up.ts';
+import { prepare, UnknownFork } from './batch.ts';
+import type { Batch, Wanted } from './batch.ts';
+import { apply, StopsAt } from './catch-up.ts';
 import { errorCode } from './disk.ts';
 import { Facts } from './index/facts.ts';
 import { MemoryRows } from './index/memory-rows.ts';
@@ -174,13 +175,13 @@ export class DerivedIndex {
   }
 
   /** What is known of where a replay comes from. */
-  #from(line: string): Pick<Wanted, 'after' | 'headOf'> {
+  #from(line: string): Pick<Wanted, 'after' | 'lineOf'> {
     if (line === 'main') return {};
     return {
       after: this.facts.head('main')?.oid,
-      headOf: (fork) => {
+      lineOf: (fork) => {
         const place = this.facts.place(fork);
-        return place && (this.facts.head(place.line)?.oid ?? 'closed');
+        return place && { head: this.facts.head(place.line)?.oid };
       },
     };
   }

@@ -11,8 +11,8 @@ import type { Store } from '../../store/store.ts';
 import { readJsonObject } from '../file.ts';
 import type { Context } from '../operation.ts';
 import { shippedTypes } from '../types.ts';
-import { originOf } from './origin.ts';
-import type { Named } from './origin.ts';
+import { pointAt } from '../point.ts';
+import type { Point } from '../point.ts';
 import { withSettings } from './settings.ts';
 
 export type StartRequest = {
@@ -43,7 +43,7 @@ export const startReplay = async (request: StartRequest, context: Context): Prom
   const { snapshot, reason, dryRun } = request;
   if (snapshot === undefined) throw invalid('snapshot', 'given', 'nothing');
   const [store, agent] = await Promise.all([context.store(), context.agent()]);
-  const from = await originOf(store, context.line, snapshot);
+  const from = await pointAt(store, snapshot, context.line);
   const line = await freeLine(store, request.name, from);
   const given = await overridesOf(request, context);
   const plan = (transaction: Transaction, view: View): ReplayPlan => {
@@ -88,7 +88,7 @@ const overridesOf = async (
 });
 
 /** The name that was asked for, or that of the snapshot; a line's name is used once. */
-const freeLine = async (store: Store, asked: string | undefined, from: Named): Promise<string> => {
+const freeLine = async (store: Store, asked: string | undefined, from: Point): Promise<string> => {
   const known = await store.read('main', (facts) => [
     ...facts.lines.forks().map(({ replay }) => replay),
     ...facts.lines.closings().map(({ line }) => line),

@@ -8,12 +8,14 @@ import type { Transaction } from '../../model/transaction.ts';
 import type { Latest } from '../../model/view.ts';
 import type { Facts } from '../../store/index/facts.ts';
 import { EarlierFiles } from '../../store/past.ts';
+import type { Store } from '../../store/store.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context, Speak } from '../operation.ts';
 import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
 import { table } from '../table.ts';
-import { originOf } from './origin.ts';
+import { pointAt } from '../point.ts';
+import type { Point } from '../point.ts';
 
 const schema = {
   type: 'object',
@@ -54,7 +56,7 @@ type Changes = Omit<RollbackOutput, 'to' | 'line' | 'commit'>;
 const run = async (input: Input<typeof schema>, context: Context): Promise<RollbackOutput> => {
   const [store, agent] = await Promise.all([context.store(), context.agent()]);
   const name = context.line;
-  const to = await originOf(store, name, input.snapshot);
+  const to = await pointOn(store, name, input.snapshot);
   if (to.line !== name) throw otherLine(to.name, to.line, name);
   const files = new EarlierFiles(store.objects, to);
   const body = (transaction: Transaction, facts: Facts): Changes => {
@@ -74,6 +76,17 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Rollb
   const { commit, result } = await files.loading(() => store.write(cause, body));
   if (!result || commit === undefined) throw new Error('a rollback without a result');
   return { ...said, commit, ...result };
+};
+
+/** A point of this line's own history: also of what it had before it began. */
+const pointOn = async (store: Store, line: string, text: string): Promise<Point> => {
+  const point = await pointAt(store, text, line);
+  const { position } = point;
+  const own = await store.read(line, (facts) => {
+    const stands = facts.lines.course(line);
+    return stands.some((stand) => stand.line === point.line && position <= stand.position);
+  });
+  return own ? { ...point, line } : point;
 };
 
 /** Does it, and says what becomes of what. */

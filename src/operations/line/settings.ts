@@ -15,7 +15,7 @@ export const withSettings = (
 ): JsonObject => {
   let overrides = given;
   for (const setting of settings) {
-    const [path = '', value] = split(setting);
+    const [path, value] = split(setting);
     const [contract, ...names] = pathOf(view, path);
     if (contract === undefined || names.length === 0)
       throw invalid(

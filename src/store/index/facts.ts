@@ -8,6 +8,7 @@ import type { Oid } from '../object.ts';
 import { ContractFacts } from './contract-facts.ts';
 import type { At } from './contract-facts.ts';
 import { InboxFacts } from './inbox-facts.ts';
+import { KeptObjects } from './kept-objects.ts';
 import { LineFacts } from './line-facts.ts';
 import { forgetLine, forgetState } from './line-rows.ts';
 import { PipelineFacts } from './pipeline-facts.ts';
@@ -24,6 +25,7 @@ type Kept = Exclude<Kind, 'artifact' | 'contract' | 'pipeline'>;
 /** The rows, by meaning: the only place that knows which table holds what. */
 export class Facts {
   readonly rows: Rows;
+  readonly kept: KeptObjects;
   readonly lines: LineFacts;
   readonly contracts: ContractFacts;
   readonly inbox: InboxFacts;
@@ -31,6 +33,7 @@ export class Facts {
 
   constructor(rows: Rows) {
     this.rows = rows;
+    this.kept = new KeptObjects(rows);
     this.lines = new LineFacts(rows);
     this.contracts = new ContractFacts(rows, this.lines);
     this.inbox = new InboxFacts(rows);
@@ -86,15 +89,6 @@ export class Facts {
   /** How many artifacts a line has. */
   latestCount(line: string): number {
     return this.rows.count('latest', line);
-  }
-
-  /** An artifact's file as JSON text, if it is kept: those of latest versions are, once they were written or read here. */
-  body(blob: Oid): string | undefined {
-    return this.rows.get('body', '', blob) as string | undefined;
-  }
-
-  keepBody(blob: Oid, json: string): void {
-    this.rows.put('body', '', blob, json);
   }
 
   version(id: string, version: number): VersionFact | undefined {
@@ -171,18 +165,6 @@ export class Facts {
     const made = this.#read<{ input: string; oid: Oid }>('key', line, hash);
     const position = made && this.place(made.oid)?.position;
     return position !== undefined && position > this.lines.lastRollback(line) ? made : undefined;
-  }
-
-  tree(oid: Oid): Buffer | undefined {
-    return this.rows.get('tree', '', oid) as Buffer | undefined;
-  }
-
-  keepTree(oid: Oid, body: Buffer): void {
-    this.rows.put('tree', '', oid, body);
-  }
-
-  dropTree(oid: Oid): void {
-    this.rows.delete('tree', '', oid);
   }
 
   /** What a commit says that stays true for ever: its entry, versions, edges, operation and key. */
@@ -303,6 +285,6 @@ export class Facts {
 
   #dropBody(line: string, id: string): void {
     const before = this.latest(line, id);
-    if (before) this.rows.delete('body', '', before.blob);
+    if (before) this.kept.dropBody(before.blob);
   }
 }

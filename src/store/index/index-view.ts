@@ -90,7 +90,7 @@ export class IndexView implements View {
   /** The name of the tree that holds the line's pipelines, if that is known without reading from the disk. */
   #pipelineTree(): Oid | undefined {
     const root = this.#facts.head(this.#line)?.tree;
-    const body = root && (this.#facts.tree(root) ?? this.#cached(root)?.body);
+    const body = root && (this.#facts.kept.tree(root) ?? this.#cached(root)?.body);
     if (!body) return undefined;
     const format = root.length === 2 * sha1.bytes ? sha1 : sha256;
     return parseTree(format, body).find(({ name }) => name === 'pipelines')?.oid;
@@ -103,7 +103,7 @@ export class IndexView implements View {
   artifact(id: string, version: number): Artifact | undefined {
     const fact = this.#facts.version(id, version);
     if (!fact || !this.#facts.lines.knows(this.#line, Infinity, fact)) return undefined;
-    const kept = this.#facts.body(fact.blob);
+    const kept = this.#facts.kept.body(fact.blob);
     if (kept !== undefined) return JSON.parse(kept) as Artifact;
     const object = this.#cached(fact.blob);
     if (!object) throw new Missing(fact.blob);

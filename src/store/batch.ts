@@ -1,0 +1,151 @@
+import { readChanges, readDiff, readLog, readTreeFiles } from './history.ts';
+import type { PathChange } from './history.ts';
+import type { CommitRecord } from './index/records.ts';
+import { placeOf } from './layout.ts';
+import type { GitObject, Oid } from './object.ts';
+import type { Objects } from './objects.ts';
+import type { Repository } from './repository.ts';
+
+/** All that is needed to bring an index from one head to a later one, read ahead so that applying it never waits. */
+export type Batch = {
+  readonly line: string;
+  readonly from: Oid | undefined;
+  /** The commit that a replay begins on, when all of it is read; its place must be known. */
+  readonly fork?: Oid;
+  /** The head of the line it comes from: `files` is what has to change in its state for that of the replay. */
+  readonly base?: Oid;
+  /** The replays that commits of this line take over, by the commit. */
+  readonly replays: ReadonlyMap<Oid, Batch>;
+  readonly records: readonly CommitRecord[];
+  /** What each commit changed; undefined when a whole history is read: then `files` is the tree at its end. */
+  readonly changes: ReadonlyMap<Oid, readonly PathChange[]> | undefined;
+  readonly files: readonly PathChange[];
+  /** What each commit changed, only to be checked: where a whole history is read to be examined. */
+  readonly checked?: ReadonlyMap<Oid, readonly PathChange[]>;
+  readonly bodies: ReadonlyMap<Oid, GitObject>;
+};
+
+/**
+ * So many commits at the end of a whole history are compared with their files: those that no other process may have judged yet. All
+ * processes must judge alike, or one sets aside what another has built on.
+ */
+const recent = 100;
+
+/** What of a line is to be read. */
+export type Wanted = {
+  readonly line: string;
+  /** Where the index stands on it. */
+  readonly head: Oid | undefined;
+  readonly tip: Oid;
+  /** The commits up to the tip have been found good. */
+  readonly judged?: boolean;
+  /** For a replay: a commit below which nothing is its own. */
+  readonly after?: Oid | undefined;
+  /** For a replay: the line that it forks from; the state of a closed one has no head any more. Undefined where no line has that commit. */
+  readonly lineOf?: (fork: Oid) => { readonly head: Oid | undefined } | undefined;
+};
+
+/** Thrown for a replay of a line that the index does not know yet. */
+export class UnknownFork extends Error {}
+
+/**
+ * Reads what came after `head`. A tip that is not a descendant of it (the ref was moved back or aside) is read from the beginning, and so
+ * is `head` = undefined. A replay's beginning is its fork: before it, its history is that of another line.
+ */
+export const prepare = async (
+  repository: Repository,
+  objects: Objects,
+  { line, head, tip, judged = false, after: bound, lineOf }: Wanted,
+): Promise<Batch> => {
+  const after =
+    head === undefined ? [] : await readLog(repository, { tip, after: head }).catch(() => []);
+  const whole = head === undefined || after[0]?.parents[0] !== head;
+  const records = whole ? await readWhole(repository, line, tip, bound) : after;
+  const fork = line !== 'main' && whole ? (records[0]?.parents[0] ?? '') : undefined;
+  const examined = whole ? worthExamining(records, judged) : records;
+  const changed = await readChanges(
+    repository,
+    examined.map(({ oid }) => oid),
+  );
+  const last = whole ? records.at(-1)?.oid : undefined;
+  const origin = fork === undefined ? { head: undefined } : lineOf?.(fork);
+  if (lineOf && !origin) throw new UnknownFork(fork);
+  const base = origin?.head;
+  const files = last === undefined || !origin ? [] : await stateFiles(repository, last, base);
+  const wanted = [
+    ...[...changed.values()].flat().filter(({ path }) => isEager(path, true)),
+    ...files.filter(({ path }) => isEager(path, false)),
+  ].flatMap(({ oid }) => oid ?? []);
+  const bodies = await objects.readAll([...new Set(wanted)]);
+  return {
+    line,
+    from: whole ? undefined : head,
+    records,
+    ...(whole ? { changes: undefined, checked: changed } : { changes: changed }),
+    files,
+    bodies: new Map(bodies.map((object) => [object.oid, object])),
+    replays: await readReplays(repository, objects, records),
+    ...(fork !== undefined && { fork }),
+    ...(base !== undefined && { base }),
+  };
+};
+
+/** All commits of a line: those of a replay begin with the one that says so. */
+const readWhole = async (
+  repository: Repository,
+  line: string,
+  tip: Oid,
+  after: Oid | undefined,
+): Promise<CommitRecord[]> => {
+  const records = await readLog(repository, { tip, after });
+  if (line === 'main') return records;
+  const start = records.findLastIndex(({ message }) =>
+    message.happened.some(({ type, subject }) => type === 'replay-started' && subject === line),
+  );
+  return records.slice(Math.max(0, start));
+};
+
+/** The files of a commit; those that differ from `base`, where the state of that commit is there already. */
+const stateFiles = async (
+  repository: Repository,
+  commit: Oid,
+  base: Oid | undefined,
+): Promise<readonly PathChange[]> =>
+  base === undefined ? readTreeFiles(repository, commit) : readDiff(repository, base, commit);
+
+/** The replays that were taken over: once their ref is gone, only the commit that did it leads to them. */
+const readReplays = async (
+  repository: Repository,
+  objects: Objects,
+  records: readonly CommitRecord[],
+): Promise<ReadonlyMap<Oid, Batch>> => {
+  const replays = new Map<Oid, Batch>();
+  for (const { oid, message, parents } of records)
+    for (const { type, subject: line, commit: tip } of message.happened) {
+      if (type !== 'replay-adopted' || tip === undefined) continue;
+      const batch = await prepare(repository, objects, {
+        line,
+        head: undefined,
+        tip,
+        after: parents[0],
+      });
+      replays.set(oid, batch);
+    }
+  return replays;
+};
+
+/** Of a whole history: its newest commits, unless they were judged before, and always those that a quarantine names. */
+const worthExamining = (
+  records: readonly CommitRecord[],
+  judged: boolean,
+): readonly CommitRecord[] => {
+  const named = new Set(records.flatMap(({ message }) => message.quarantine));
+  const first = judged ? records.length : records.length - recent;
+  return records.filter(({ oid }, index) => index >= first || named.has(oid));
+};
+
+/** Files read at once: all of commits that are examined, everything but artifacts when a whole store is read. */
+const isEager = (path: string, all: boolean): boolean => {
+  const place = placeOf(path);
+  return place?.part === 'entity' && (all || place.kind !== 'artifact');
+};
