@@ -8,6 +8,7 @@ import { contractCreate } from './contract/create.ts';
 import { contractGet } from './contract/get.ts';
 import { contractUpdate } from './contract/update.ts';
 import { inboxRead } from './inbox/read.ts';
+import { logShow } from './log/show.ts';
 import { messageSend } from './message/send.ts';
 import { lineageTrace } from './lineage/trace.ts';
 import type { Operation } from './operation.ts';
@@ -40,6 +41,7 @@ export const operations: readonly Operation[] = [
   show,
   artifactList,
   lineageTrace,
+  logShow,
   typeList,
   typeShow,
   typeRegister,
@@ -66,6 +68,7 @@ export type Operations = {
   readonly show: typeof show;
   readonly artifact_list: typeof artifactList;
   readonly lineage_trace: typeof lineageTrace;
+  readonly log_show: typeof logShow;
   readonly type_list: typeof typeList;
   readonly type_show: typeof typeShow;
   readonly type_register: typeof typeRegister;

@@ -21,7 +21,7 @@ export type Repository = {
 };
 
 const settings =
-  '^(user\\.(name|email)|core\\.(logallrefupdates|sharedrepository)|extensions\\.refstorage|gc\\.autopacklimit|concord\\.[a-z]+|fetch\\.negotiationalgorithm)$';
+  '^(user\\.(name|email)|core\\.(logallrefupdates|sharedrepository|pager)|extensions\\.refstorage|gc\\.autopacklimit|concord\\.[a-z]+|fetch\\.negotiationalgorithm)$';
 
 const identity = '^(user\\.(name|email)|concord\\.agent)$';
 

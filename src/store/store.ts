@@ -196,9 +196,14 @@ export class Store {
     return readTip(this.repository, lineRef(line));
   }
 
-  /** Resolves when the line may have moved on from a tip, or at `until` (ms since 1970). */
-  changed(line: string, tip: Oid | undefined, until: number): Promise<boolean> {
-    return changed(this.repository, lineRef(line), tip, { until });
+  /** Resolves when the line may have moved on from a tip, at `until` (ms since 1970), or when the signal aborts. */
+  changed(
+    line: string,
+    tip: Oid | undefined,
+    until: number,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    return changed(this.repository, lineRef(line), tip, { until, ...(signal && { signal }) });
   }
 
   /** How far an agent has read its inbox on a line. */

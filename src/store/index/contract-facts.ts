@@ -91,6 +91,12 @@ export class ContractFacts {
     return found.map(([, value]) => JSON.parse(value as string) as Move).reverse();
   }
 
+  /** Where on the line something happened to a contract, oldest first. */
+  positions(line: string, id: string): number[] {
+    const found = this.#rows.scan('move', `${line} ${id}`);
+    return [...new Set(found.map(([item]) => Number(item.split(' ')[0])))];
+  }
+
   /** The status that the history tells of. */
   lastStatus(line: string, id: string): Status | undefined {
     return this.moves(line, id, 1)[0]?.status;

@@ -123,14 +123,16 @@ export class Facts {
     return this.#read('entry', line, padded(position));
   }
 
+  /** The newest first, from before a position on; or the oldest first, from after one on. */
   entries(
     line: string,
-    range: { readonly before?: number; readonly limit: number },
+    range: { readonly before?: number; readonly after?: number; readonly limit: number },
   ): (Entry & { readonly position: number })[] {
+    const from = range.after ?? range.before;
     const bounds: Range = {
-      reverse: true,
+      reverse: range.after === undefined,
       limit: range.limit,
-      ...(range.before !== undefined && { after: padded(range.before) }),
+      ...(from !== undefined && Number.isFinite(from) && { after: padded(from) }),
     };
     return this.rows.scan('entry', line, bounds).map(([item, value]) => ({
       ...(JSON.parse(value as string) as Entry),
