@@ -8,6 +8,7 @@ import { contractCreate } from './contract/create.ts';
 import { contractGet } from './contract/get.ts';
 import { contractUpdate } from './contract/update.ts';
 import { inboxRead } from './inbox/read.ts';
+import { graphShow } from './graph/show.ts';
 import { logShow } from './log/show.ts';
 import { messageSend } from './message/send.ts';
 import { lineageTrace } from './lineage/trace.ts';
@@ -42,6 +43,7 @@ export const operations: readonly Operation[] = [
   artifactList,
   lineageTrace,
   logShow,
+  graphShow,
   typeList,
   typeShow,
   typeRegister,
@@ -69,6 +71,7 @@ export type Operations = {
   readonly artifact_list: typeof artifactList;
   readonly lineage_trace: typeof lineageTrace;
   readonly log_show: typeof logShow;
+  readonly graph_show: typeof graphShow;
   readonly type_list: typeof typeList;
   readonly type_show: typeof typeShow;
   readonly type_register: typeof typeRegister;

@@ -51,6 +51,7 @@ const commands = [
   ['artifact', 'diff', 'x'],
   ['lineage', 'x'],
   ['log'],
+  ['graph'],
   ['status', '--line', evil],
 ];
 
