@@ -74,7 +74,8 @@ const addCommand = (building: Building, operation: Operation, command: Command):
   });
 };
 
-export const followWords = 'Go on, and show what is new as it happens, until Ctrl-C.';
+export const followWords =
+  'Go on, and show what is new as it happens, until Ctrl-C; with --json one object a line.';
 
 /** Below the error that nothing was given: how the command is called. */
 const nearby = (error: string, made: Program, { examples = [] }: Command): string => {
