@@ -1,7 +1,7 @@
 import { operations } from './operations/index.ts';
 import type { Command, Operation } from './operations/operation.ts';
 import { optionName } from './cli/options.ts';
-import { exitMeanings, optionsOf, placesOf } from './cli/program.ts';
+import { exitMeanings, followWords, optionsOf, placesOf } from './cli/program.ts';
 import { listedTools } from './mcp/tools.ts';
 
 /** The pages that are made from the operations, by path. A test holds them against the files. */
@@ -35,6 +35,7 @@ const rowsOf = (operation: Operation, command: Command): readonly Row[] => [
     `--${optionName(operation, key)}`,
     description,
   ]),
+  ...(operation.following ? [['--follow', followWords] as const] : []),
 ];
 
 /** The commands that are no operations. */
@@ -65,6 +66,10 @@ const environment: readonly Row[] = [
   [
     'CONCORD_SESSION',
     'Tells the calls of one session from those of another: what was read belongs to a session. Without it, the session of the coding agent, or the shell.',
+  ],
+  [
+    'GIT_PAGER, PAGER',
+    'What long output is shown through on a terminal, as git does it (core.pager too); "cat" for none.',
   ],
   ['NO_COLOR', 'Set to anything: print without colours.'],
 ];

@@ -4,7 +4,7 @@ import type { Command, Operation } from '../operations/operation.ts';
 import type { Property } from '../operations/schema.ts';
 import { optionName, optionOf, valueOf } from './options.ts';
 import { runCommand } from './run.ts';
-import type { Globals } from './run.ts';
+import type { Extra, Globals } from './run.ts';
 
 type Building = {
   readonly program: Program;
@@ -61,6 +61,7 @@ const addCommand = (building: Building, operation: Operation, command: Command):
     made.argument(needed ? `<${name}>` : `[${name}]`, description);
   for (const [key, property] of optionsOf(operation, command))
     made.addOption(optionOf(operation, key, property));
+  if (operation.following) made.option('--follow', followWords);
   const examples = command.examples?.map((text) => `  ${text}`) ?? [];
   if (examples.length > 0) made.addHelpText('after', ['', 'Examples:', ...examples].join('\n'));
   made.configureOutput({
@@ -68,10 +69,13 @@ const addCommand = (building: Building, operation: Operation, command: Command):
   });
   made.action(async (...given: unknown[]) => {
     const input = await inputOf(operation, command, given.slice(0, places.length), made.opts());
-    const globals = made.optsWithGlobals<Globals>();
+    const globals = made.optsWithGlobals<Globals & Extra>();
     building.exit(await runCommand(building.operations, operation, command, input, globals));
   });
 };
+
+export const followWords =
+  'Go on, and show what is new as it happens, until Ctrl-C; with --json one object a line.';
 
 /** Below the error that nothing was given: how the command is called. */
 const nearby = (error: string, made: Program, { examples = [] }: Command): string => {

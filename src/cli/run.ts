@@ -5,7 +5,7 @@ import { exitCodes } from '../model/error.ts';
 import { printable } from '../model/text.ts';
 import { makeContext } from '../operations/context.ts';
 import { invoke } from '../operations/invoke.ts';
-import type { Command, Operation } from '../operations/operation.ts';
+import type { Command, Context, Operation } from '../operations/operation.ts';
 import { readsInFile } from '../operations/reads.ts';
 import { readAtMost } from '../operations/file.ts';
 import { findGitDir } from '../operations/find-git-dir.ts';
@@ -41,17 +41,10 @@ const fileNamed = (directory: string, path: string): string => {
   return existsSync(shipped) ? shipped : own;
 };
 
-/** Runs one command to its end and prints what came of it; returns the exit code. Throws what the operation refuses. */
-export const runCommand = async (
-  operations: readonly Operation[],
-  operation: Operation,
-  command: Command,
-  input: Readonly<Record<string, unknown>>,
-  globals: Globals,
-): Promise<number> => {
+const contextOf = (globals: Globals): ReturnType<typeof makeContext> => {
   const directory = process.cwd();
   const session = sessionOf(process.env);
-  const context = makeContext({
+  return makeContext({
     caller: { as: globals.as, environment: process.env, session, server: false },
     directory,
     store: globals.store,
@@ -65,24 +58,54 @@ export const runCommand = async (
     },
     options: { warn: (text) => process.stderr.write(`concord: ${printable(text)}\n`) },
   });
+};
+
+/** Options that front ends of this kind add to the operation's own. */
+export type Extra = { readonly follow?: boolean };
+
+/** Runs one command to its end and prints what came of it; returns the exit code. Throws what the operation refuses. */
+export const runCommand = async (
+  operations: readonly Operation[],
+  operation: Operation,
+  command: Command,
+  given: Readonly<Record<string, unknown>>,
+  globals: Globals & Extra,
+): Promise<number> => {
+  const context = contextOf(globals);
+  const fixed = globals.json ? { ...command.preset, ...command.json } : command.preset;
+  const input = { ...fixed, ...given };
+  let [output, pager]: [unknown, string | undefined] = [undefined, undefined];
   try {
-    const fixed = globals.json ? { ...command.preset, ...command.json } : command.preset;
-    const output = await invoke(operation, { ...fixed, ...input }, context);
-    print(operations, operation, output, { ...fixed, ...input }, globals);
-    const code = operation.failed?.(output);
-    return code === undefined ? 0 : exitCodes[code];
+    if (globals.follow) {
+      const { followCommand } = await import('./follow.ts');
+      return await followCommand(operations, operation, input, globals, context);
+    }
+    output = await invoke(operation, input, context);
+    pager = command.paged && (await pagerFor(context, globals));
+    if (pager === undefined) await print(operations, operation, output, input, globals);
   } finally {
     await context.close();
   }
+  // The store is closed before somebody reads for long.
+  if (pager !== undefined) await print(operations, operation, output, input, globals, pager);
+  const code = operation.failed?.(output);
+  return code === undefined ? 0 : exitCodes[code];
 };
 
-const print = (
+const pagerFor = async (context: Context, globals: Globals): Promise<string | undefined> => {
+  if (globals.json || !process.stdout.isTTY) return undefined;
+  const { pagerOf } = await import('./pager.ts');
+  return pagerOf(process.env, (await context.store()).repository.config.get('core.pager'));
+};
+
+const print = async (
   operations: readonly Operation[],
   operation: Operation,
   output: unknown,
   input: object,
   globals: Globals,
-): void => {
+  pager?: string,
+): Promise<void> => {
   if (globals.quiet) return;
   const bytes = globals.json ? undefined : operation.bytes?.(output);
   if (bytes) {
@@ -99,5 +122,7 @@ const print = (
   const text = globals.json
     ? JSON.stringify({ ok: true, data: output })
     : operation.render(output, speak, input as never);
-  process.stdout.write(`${process.stdout.isTTY ? forTerminal(text) : text}\n`);
+  const safe = `${process.stdout.isTTY ? forTerminal(text) : text}\n`;
+  const isPaged = pager !== undefined && (await (await import('./pager.ts')).page(safe, pager));
+  if (!isPaged) process.stdout.write(safe);
 };

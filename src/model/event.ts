@@ -1,11 +1,11 @@
 import type { ContractEvent, ContractEventType } from './contract/status.ts';
-import { isContractEventType } from './contract/status.ts';
+import { contractEventTypes, isContractEventType } from './contract/status.ts';
 import type { Agent, Artifact, RegisteredType, Settings } from './entity.ts';
 import { isLineEventType, lineSubject } from './line/line.ts';
 import type { LineEvent } from './line/line.ts';
 import type { MessageSent } from './message.ts';
 import { formatRef } from './names.ts';
-import { isPipelineEventType, pipelineSubject } from './pipeline/pipeline.ts';
+import { isPipelineEventType, pipelineEventNames, pipelineSubject } from './pipeline/pipeline.ts';
 import type { PipelineEvent } from './pipeline/pipeline.ts';
 
 /**
@@ -50,6 +50,13 @@ export const isEventType = (text: string): text is EventType =>
   isContractEventType(text) ||
   isPipelineEventType(text) ||
   isLineEventType(text);
+
+/** The names of all events that a history may hold. */
+export const eventTypes: readonly string[] = [
+  ...Object.keys(known),
+  ...contractEventTypes,
+  ...pipelineEventNames,
+];
 
 export const isContractEvent = (event: Event): event is ContractEvent => 'contract' in event;
 

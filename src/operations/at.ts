@@ -28,6 +28,14 @@ export const positionAt = async (
   });
 };
 
+/** The position after which `since` begins; 0 for the whole line. A commit and a snapshot are not part of what came since, a time is. */
+export const positionSince = async (store: Store, line: string, since: string): Promise<number> => {
+  if (!time.test(since)) return positionAt(store, line, since);
+  const iso = since.replace(' ', 'T');
+  const wanted = timeOf(iso.includes('T') ? complete(iso) : `${iso}T00:00:00Z`, 'since', since);
+  return lastUntil(store, line, wanted - 1);
+};
+
 const positionOfCommit = (
   store: Store,
   line: string,
@@ -49,11 +57,21 @@ const complete = (text: string): string => {
   return /(Z|[+-]\d\d:?\d\d)$/.test(iso) ? iso : `${iso}Z`;
 };
 
-/** The last position whose running latest time is not after it: clocks may run backwards, this never does. */
-const positionAtTime = (store: Store, line: string, text: string): Promise<number> => {
-  const wanted = Date.parse(complete(text));
-  if (Number.isNaN(wanted)) throw invalid('at', 'a time such as 2026-11-22T14:00:00Z', shown(text));
-  return store.read(line, (facts) => {
+const positionAtTime = async (store: Store, line: string, text: string): Promise<number> => {
+  const found = await lastUntil(store, line, timeOf(complete(text), 'at', text));
+  if (found > 0) return found;
+  throw new ConcordError('NOT_FOUND', `Nothing had happened on ${line} at ${text} yet.`);
+};
+
+const timeOf = (iso: string, field: string, text: string): number => {
+  const found = Date.parse(iso);
+  if (!Number.isNaN(found)) return found;
+  throw invalid(field, 'a time such as 2026-11-22T14:00:00Z', shown(text));
+};
+
+/** The last position whose running latest time is not after it (clocks may run backwards, this never does); 0 for none. */
+const lastUntil = (store: Store, line: string, wanted: number): Promise<number> =>
+  store.read(line, (facts) => {
     let low = 0;
     let high = facts.head(line)?.position ?? 0;
     while (low < high) {
@@ -61,10 +79,8 @@ const positionAtTime = (store: Store, line: string, text: string): Promise<numbe
       if (latestAt(facts, line, middle) <= wanted) low = middle;
       else high = middle - 1;
     }
-    if (low > 0) return low;
-    throw new ConcordError('NOT_FOUND', `Nothing had happened on ${line} at ${text} yet.`);
+    return low;
   });
-};
 
 const latestAt = (facts: Facts, line: string, position: number): number =>
   Date.parse(facts.entry(line, position)?.latest ?? '');

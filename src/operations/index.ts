@@ -8,11 +8,13 @@ import { contractCreate } from './contract/create.ts';
 import { contractGet } from './contract/get.ts';
 import { contractUpdate } from './contract/update.ts';
 import { inboxRead } from './inbox/read.ts';
+import { graphShow } from './graph/show.ts';
+import { logShow } from './log/show.ts';
 import { messageSend } from './message/send.ts';
 import { lineageTrace } from './lineage/trace.ts';
-import { rollback } from './line/rollback.ts';
-import { teamSnapshot } from './line/snapshot.ts';
-import { teamReplay } from './line/team-replay.ts';
+import { rollback } from './store/rollback.ts';
+import { teamSnapshot } from './team/snapshot.ts';
+import { teamReplay } from './team/replay.ts';
 import type { Operation } from './operation.ts';
 import { doctor } from './store/doctor.ts';
 import { init } from './store/init.ts';
@@ -48,6 +50,8 @@ export const operations: readonly Operation[] = [
   show,
   artifactList,
   lineageTrace,
+  logShow,
+  graphShow,
   typeList,
   typeShow,
   typeRegister,
@@ -78,6 +82,8 @@ export type Operations = {
   readonly show: typeof show;
   readonly artifact_list: typeof artifactList;
   readonly lineage_trace: typeof lineageTrace;
+  readonly log_show: typeof logShow;
+  readonly graph_show: typeof graphShow;
   readonly type_list: typeof typeList;
   readonly type_show: typeof typeShow;
   readonly type_register: typeof typeRegister;

@@ -73,6 +73,20 @@ export type Command = {
   readonly words?: Readonly<Record<string, string>>;
   /** Arguments that are no options of this command. */
   readonly without?: readonly string[];
+  /** What it says may be long: on a terminal it is shown through a pager. */
+  readonly paged?: true;
+};
+
+/** How an operation goes on after its reply with what is new, for front ends that can show it as it happens. */
+export type Following<In, Out> = {
+  /** The input of the first call, and of the one that shows what came after a reply. */
+  next(input: In, last?: Out): In;
+  /** Whether there is more already. */
+  more(output: Out): boolean;
+  /** What came, in the order in which it happened. */
+  items(output: Out): readonly unknown[];
+  /** The same as text; empty where nothing came. */
+  render(output: Out, speak: Speak, input: In): string;
 };
 
 /** A verb, declared once: its tool, its commands, their help and the reference are made of this. */
@@ -102,6 +116,7 @@ export type Operation<S extends InputSchema = InputSchema, Out = unknown> = {
   render(output: Out, speak: Speak, input: Input<S>): string;
   /** What the command ends with where this output, though complete, means that something is not as wished. */
   failed?(output: Out): ErrorCode | undefined;
+  readonly following?: Following<Input<S>, Out>;
   /** Bytes that go to standard output as they are, instead of the text. */
   bytes?(output: Out): Uint8Array | undefined;
 };

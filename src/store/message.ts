@@ -118,6 +118,18 @@ export const parseMessage = (message: string, author: string): Message => {
   };
 };
 
+/** What a commit says beside its trailers' facts: its events, and the text below its subject. */
+export type SaidByCommit = { readonly happened: readonly EventLine[]; readonly text?: string };
+
+/** The same from the commit's object, for those few whose whole message is wanted. */
+export const saidByCommit = (body: Buffer, author: string): SaidByCommit => {
+  const commit = body.toString('utf8');
+  const message = commit.slice(commit.indexOf('\n\n') + 2);
+  const [, text, ...rest] = message.trimEnd().split('\n\n');
+  const { happened } = parseMessage(message, author);
+  return { happened, ...(text !== undefined && rest.length > 0 && { text }) };
+};
+
 const parseArtifacts = (trailers: readonly { key: string; value: string }[]): ArtifactLine[] => {
   const artifacts: (ArtifactLine & { derivedFrom: Edge[] })[] = [];
   for (const { key, value } of trailers) {

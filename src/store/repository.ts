@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ConcordError } from '../model/error.ts';
 import { git, gitFailure, tryGit } from './git.ts';
 import { sha1, sha256 } from './object.ts';
-import type { ObjectFormat } from './object.ts';
+import type { ObjectFormat, Person } from './object.ts';
 
 /** A git repository as the store sees it: what all its worktrees share, and the settings that matter. */
 export type Repository = {
@@ -21,7 +21,7 @@ export type Repository = {
 };
 
 const settings =
-  '^(user\\.(name|email)|core\\.(logallrefupdates|sharedrepository)|extensions\\.refstorage|gc\\.autopacklimit|concord\\.[a-z]+|fetch\\.negotiationalgorithm|remote\\..+\\.url)$';
+  '^(user\\.(name|email)|core\\.(logallrefupdates|sharedrepository|pager)|extensions\\.refstorage|gc\\.autopacklimit|concord\\.[a-z]+|fetch\\.negotiationalgorithm|remote\\..+\\.url)$';
 
 const identity = '^(user\\.(name|email)|concord\\.agent)$';
 
@@ -84,6 +84,12 @@ const notFound = (directory: string, said: string, otherwise: ConcordError): Con
     return new ConcordError('NOT_ALLOWED', `git does not trust this repository: ${said}`);
   return otherwise;
 };
+
+/** The accountable human: the git user, or the agent where none is configured. */
+export const committerOf = ({ config }: Repository, agent: string): Person => ({
+  name: config.get('user.name') || agent,
+  email: config.get('user.email') || 'no-reply@concord.invalid',
+});
 
 /** `key NEWLINE value NUL`; the last value of a key is the one in force. Keys come in lower case. */
 const parseConfig = (text: string): Map<string, string> => {

@@ -21,13 +21,13 @@ import { IndexView } from './index/index-view.ts';
 import { newId } from './ids.ts';
 import { lineRef } from './layout.ts';
 import { LazyConditions } from './lazy-conditions.ts';
-import type { Oid, Person } from './object.ts';
+import type { Oid } from './object.ts';
 import { Objects } from './objects.ts';
 import { EarlierFiles } from './past.ts';
 import type { Point } from './past.ts';
 import { Queue } from './queue.ts';
 import { mayMoveInProcess, readTip } from './refs.ts';
-import { openRepository } from './repository.ts';
+import { committerOf, openRepository } from './repository.ts';
 import type { Repository } from './repository.ts';
 import { endLine, startLine } from './start-line.ts';
 import { ensureTag, snapshotRef } from './tag.ts';
@@ -202,7 +202,7 @@ export class Store {
       ...cause,
       op: newId(now),
       time: Math.floor(now / 1000),
-      committer: this.#committer(cause.agent),
+      committer: committerOf(this.repository, cause.agent),
       conditions: this.conditions,
       types: { shipped: this.#shipped },
       body,
@@ -241,23 +241,19 @@ export class Store {
     return built;
   }
 
-  /** The accountable human: the git user, or the agent where none is configured. */
-  #committer(agent: string): Person {
-    const { config } = this.repository;
-    return {
-      name: config.get('user.name') || agent,
-      email: config.get('user.email') || 'no-reply@concord.invalid',
-    };
-  }
-
   /** The line's newest commit. */
   tip(line: string): Promise<Oid | undefined> {
     return readTip(this.repository, lineRef(line));
   }
 
-  /** Resolves when the line may have moved on from a tip, or at `until` (ms since 1970). */
-  changed(line: string, tip: Oid | undefined, until: number): Promise<boolean> {
-    return changed(this.repository, lineRef(line), tip, { until });
+  /** Resolves when the line may have moved on from a tip, at `until` (ms since 1970), or when the signal aborts. */
+  changed(
+    line: string,
+    tip: Oid | undefined,
+    until: number,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    return changed(this.repository, lineRef(line), tip, { until, ...(signal && { signal }) });
   }
 
   /** How far an agent has read its inbox on a line. */

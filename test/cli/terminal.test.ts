@@ -50,6 +50,8 @@ const commands = [
   ['artifact', 'history', 'x'],
   ['artifact', 'diff', 'x'],
   ['lineage', 'x'],
+  ['log'],
+  ['graph'],
   ['status', '--line', evil],
 ];
 
@@ -57,7 +59,7 @@ describe('on a terminal', () => {
   test.skipIf(!hasTerminal)('(needs script) no character of an agent steers it', async () => {
     const directory = await withEvil();
     const shown = await Promise.all(
-      commands.map((args) => onTerminal(directory, args, { NO_COLOR: '1' })),
+      commands.map((args) => onTerminal(directory, args, { NO_COLOR: '1', GIT_PAGER: 'cat' })),
     );
     const steering = shown.filter((output) => raw.test(output));
     expect(steering).toEqual([]);

@@ -33,9 +33,20 @@ export const tempDirectory = (): string => {
 /** A new repository with one commit, and a user called Ann. */
 export const tempRepository = (...initArgs: readonly string[]): string => {
   const directory = tempDirectory();
+  initialize(directory, initArgs);
+  return directory;
+};
+
+/** The same for several tests that only read: made in `beforeAll`, which gives `remove` back. */
+export const lastingRepository = (): { directory: string; remove: () => void } => {
+  const directory = mkdtempSync(join(tmpdir(), 'concord-test-'));
+  initialize(directory, []);
+  return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
+};
+
+const initialize = (directory: string, initArgs: readonly string[]): void => {
   git(directory, 'init', '-q', '-b', 'trunk', ...initArgs);
   git(directory, 'config', 'user.name', 'Ann Lee');
   git(directory, 'config', 'user.email', 'ann@example.com');
   if (!initArgs.includes('--bare')) git(directory, 'commit', '-q', '--allow-empty', '-m', 'first');
-  return directory;
 };

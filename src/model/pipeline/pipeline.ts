@@ -114,6 +114,8 @@ const pipelineEventTypes = {
   'session-notified': true,
 } as const satisfies Record<PipelineEvent['type'], true>;
 
+export const pipelineEventNames = Object.keys(pipelineEventTypes);
+
 export const isPipelineEventType = (text: string): text is PipelineEvent['type'] =>
   Object.hasOwn(pipelineEventTypes, text);
 

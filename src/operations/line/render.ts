@@ -3,7 +3,7 @@ import { age } from '../age.ts';
 import type { Speak } from '../operation.ts';
 import { table } from '../table.ts';
 import type { Closed } from './close.ts';
-import type { Started } from './replay.ts';
+import type { Started } from './start.ts';
 import type { Replays } from './replays.ts';
 
 /** So many of each are listed. */

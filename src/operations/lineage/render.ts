@@ -1,4 +1,6 @@
 import { count } from '../../model/text.ts';
+import { dot, mermaid } from '../diagram.ts';
+import type { Diagram } from '../diagram.ts';
 import type { Speak } from '../operation.ts';
 import type { StaleOutput, TraceOutput } from './output.ts';
 import { renderTree } from './tree.ts';
@@ -8,45 +10,23 @@ export const renderTrace = (
   speak: Speak,
   format: 'text' | 'mermaid' | 'dot',
 ): string => {
-  if (format === 'mermaid') return mermaid(output);
-  if (format === 'dot') return dot(output);
+  if (format === 'mermaid') return mermaid(diagramOf(output));
+  if (format === 'dot') return dot(diagramOf(output));
   return renderTree(output, speak);
 };
 
-/** Names for graph languages: ids hold only a-z 0-9 . _ - / and @, so quoting is enough. */
-const quoted = (ref: string): string => `"${ref}"`;
-
-const mermaid = ({ nodes, edges }: TraceOutput): string => {
-  const name = new Map(nodes.map(({ ref }, index) => [ref, `n${index}`]));
-  const boxes = nodes.map(
-    ({ ref, type, publisher }) => `  ${name.get(ref)}["${ref}<br/>${type} by ${publisher}"]`,
-  );
-  // An edge may lead to a version that the limit left out.
-  const arrows = edges.flatMap(({ from, to, how }) => {
-    const [start, end] = [name.get(from), name.get(to)];
-    const arrow = how === 'declared' ? '-->' : `-. ${how} .->`;
-    return start && end ? [`  ${start} ${arrow} ${end}`] : [];
-  });
-  return ['graph LR', ...boxes, ...arrows].join('\n');
-};
-
-const dot = ({ nodes, edges }: TraceOutput): string => {
-  const boxes = nodes.map(
-    ({ ref, type, publisher }) => `  ${quoted(ref)} [label="${ref}\\n${type} by ${publisher}"];`,
-  );
-  const arrows = edges.map(
-    ({ from, to, how }) =>
-      `  ${quoted(from)} -> ${quoted(to)}${how === 'declared' ? '' : ` [style=dashed, label="${how}"]`};`,
-  );
-  return [
-    'digraph lineage {',
-    '  rankdir=LR;',
-    '  node [shape=box];',
-    ...boxes,
-    ...arrows,
-    '}',
-  ].join('\n');
-};
+const diagramOf = ({ nodes, edges }: TraceOutput): Diagram => ({
+  name: 'lineage',
+  nodes: nodes.map(({ ref, type, publisher }) => ({
+    name: ref,
+    lines: [ref, `${type} by ${publisher}`],
+  })),
+  edges: edges.map(({ from, to, how }) => ({
+    from,
+    to,
+    ...(how !== 'declared' && { label: how }),
+  })),
+});
 
 export const renderStale = ({ stale, total, direct }: StaleOutput, speak: Speak): string => {
   if (total === 0) return 'Nothing is out of date.';

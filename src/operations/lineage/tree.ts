@@ -1,4 +1,5 @@
 import { count } from '../../model/text.ts';
+import { belowOf, forest } from '../forest.ts';
 import type { Speak } from '../operation.ts';
 import type { TraceOutput } from './output.ts';
 
@@ -22,34 +23,11 @@ export const renderTree = (output: TraceOutput, speak: Speak): string => {
 };
 
 const branches = (output: TraceOutput, roots: readonly string[], speak: Speak): string[] => {
-  const describe = describer(output, speak);
-  const below = childrenOf(output);
-  const shown = new Set<string>();
-  const unfold = (ref: string, indent: string): string[] =>
-    (below.get(ref) ?? []).flatMap((child, index, all) => {
-      const last = index === all.length - 1;
-      const branch = `${indent}${last ? '└─ ' : '├─ '}`;
-      if (shown.has(child)) return [`${branch}${child} (above)`];
-      shown.add(child);
-      return [
-        `${branch}${describe(child, ref)}`,
-        ...unfold(child, `${indent}${last ? '   ' : '│  '}`),
-      ];
-    });
+  const below = belowOf(
+    output.edges.map(({ from, to }) => (output.direction === 'upstream' ? [to, from] : [from, to])),
+  );
   const listed = roots.length === 1 ? roots : roots.filter((ref) => below.has(ref));
-  return listed.flatMap((ref) => {
-    shown.add(ref);
-    return [describe(ref), ...unfold(ref, '')];
-  });
-};
-
-const childrenOf = ({ edges, direction }: TraceOutput): ReadonlyMap<string, readonly string[]> => {
-  const below = new Map<string, string[]>();
-  for (const { from, to } of edges) {
-    const [parent, child] = direction === 'upstream' ? [to, from] : [from, to];
-    below.set(parent, [...(below.get(parent) ?? []), child]);
-  }
-  return below;
+  return forest({ roots: listed, below, describe: describer(output, speak) });
 };
 
 /** A version with its facts, and how it is known that it belongs to the one above it, where nobody declared it. */

@@ -101,6 +101,17 @@ export class ContractFacts {
     return found.reverse();
   }
 
+  /** Where on the line something happened to a contract, oldest first. */
+  positions(line: string, id: string): number[] {
+    const found = this.#lines.course(line).flatMap((stand) =>
+      this.#rows
+        .scan('move', `${stand.line} ${id}`)
+        .map(([item]) => Number(item.split(' ')[0]))
+        .filter((position) => position <= stand.position),
+    );
+    return [...new Set(found)].sort((a, b) => a - b);
+  }
+
   /** The status that the history tells of; undefined for a contract that is not there. */
   lastStatus(line: string, id: string): Status | undefined {
     const status = this.moves(line, id, 1)[0]?.status;

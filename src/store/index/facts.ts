@@ -14,7 +14,9 @@ import { forgetLine, forgetState } from './line-rows.ts';
 import { PipelineFacts } from './pipeline-facts.ts';
 import type { CommitRecord, Entry, Head } from './records.ts';
 import { padded, readRow, writeRow } from './row-json.ts';
-import type { Range, Rows } from './rows.ts';
+import type { Rows } from './rows.ts';
+import { entriesOf, entryAt } from './timeline.ts';
+import type { EntryRange } from './timeline.ts';
 
 /** Raised when the meaning of the rows changes: an older index is then built anew. */
 const shape = '5';
@@ -120,28 +122,12 @@ export class Facts {
 
   /** What happened at a position of a line; before its fork, on the line that it comes from. */
   entry(line: string, position: number): Entry | undefined {
-    const course = this.lines.course(line);
-    const later = course.findIndex((stand) => position > stand.position);
-    const here = course[later < 0 ? course.length - 1 : later - 1];
-    return here && this.#read('entry', here.line, padded(position));
+    return entryAt(this.rows, this.lines.course(line), position);
   }
 
-  entries(
-    line: string,
-    range: { readonly before?: number; readonly limit: number },
-  ): (Entry & { readonly position: number })[] {
-    const found: (Entry & { readonly position: number })[] = [];
-    for (const stand of this.lines.course(line, (range.before ?? Infinity) - 1)) {
-      const bounds: Range = {
-        reverse: true,
-        limit: range.limit - found.length,
-        ...(stand.position !== Infinity && { after: padded(stand.position + 1) }),
-      };
-      for (const [item, value] of this.rows.scan('entry', stand.line, bounds))
-        found.push({ ...(JSON.parse(value as string) as Entry), position: Number(item) });
-      if (found.length >= range.limit) break;
-    }
-    return found;
+  /** The newest first, from before a position on; or the oldest first, from after one on. */
+  entries(line: string, range: EntryRange): (Entry & { readonly position: number })[] {
+    return entriesOf(this.rows, this.lines.course(line), range);
   }
 
   /** Where a commit stands. */

@@ -3,13 +3,13 @@ import { defineOperation } from '../operation.ts';
 import type { Command, Context } from '../operation.ts';
 import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
-import { adoptReplay, dropReplay } from './close.ts';
-import type { Closed } from './close.ts';
-import { listReplays } from './replays.ts';
-import type { Replays } from './replays.ts';
-import { renderReplay } from './render.ts';
-import { startReplay } from './replay.ts';
-import type { Started } from './replay.ts';
+import { adoptReplay, dropReplay } from '../line/close.ts';
+import type { Closed } from '../line/close.ts';
+import { listReplays } from '../line/replays.ts';
+import type { Replays } from '../line/replays.ts';
+import { renderReplay } from '../line/render.ts';
+import { startReplay } from '../line/start.ts';
+import type { Started } from '../line/start.ts';
 
 const actions = ['start', 'list', 'adopt', 'drop'] as const;
 
