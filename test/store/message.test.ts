@@ -171,8 +171,9 @@ const hostile = partsOf(
 const saidOf = (event: Event): object => {
   if (event.type === 'message-sent') return { message: event.message };
   if (!('contract' in event)) return {};
-  const { reason, cause } = event;
+  const { type, reason, cause, contract } = event;
   return {
+    ...(type === 'contract-restored' && { status: contract.status }),
     ...(reason !== undefined && { reason: oneLine(reason, 1000) }),
     ...(cause !== undefined && { cause }),
   };

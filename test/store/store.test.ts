@@ -392,7 +392,7 @@ describe('a repository', () => {
     install(directory);
     await works(directory);
     const seen = readFileSync(join(directory, 'moves'), 'utf8').trim().split('\n');
-    expect(seen.filter((line) => line.startsWith('committed'))).toHaveLength(3);
+    expect(seen.filter((line) => line === 'committed refs/concord/main')).toHaveLength(3);
     const another = await open(directory, { memory: true });
     expect((await put(another, 'doc', 3, { expectedVersion: 2 })).ref).toBe('doc@3');
     writeFileSync(join(directory, 'veto'), '');
