@@ -102,7 +102,7 @@ const whyVersionsWrong = (
     if (version <= before || facts.version(id, version) || facts.lines.usedBy(ref) !== undefined)
       return `${ref} was used before`;
     // Numbers go up over all lines: those between are of a replay that is not read yet.
-    if (version > before + longestGap) return `${ref} does not follow ${id}@${before}`;
+    if (version > facts.highest(id) + longestGap) return `${ref} does not follow ${id}@${before}`;
     const kept = facts.typeOf(id);
     if (kept !== undefined && kept !== type) return `${id} is of type ${kept}, not ${type}`;
     for (const edge of derivedFrom) {
