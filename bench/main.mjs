@@ -3,7 +3,7 @@
 // Measures what dist/ does against what the machine can do, and prints ratios beside the goals. It judges nothing: it always ends well.
 //   --quick   about a minute: fewer rounds, stores of 10,000 versions
 //   --only    some parts: publish, batch, pipelines, contention, growth, reads, queries, rebuild,
-//             startup, disk, work
+//             startup, travel, disk, work
 //   --write   write the results as a page of the documentation
 
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';

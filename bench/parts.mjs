@@ -10,6 +10,7 @@ import { queries } from './queries.mjs';
 import { reads } from './reads.mjs';
 import { rebuild } from './rebuild.mjs';
 import { startup } from './startup.mjs';
+import { travel, travelStores } from './travel.mjs';
 import { work } from './work.mjs';
 
 const bigOnly = ({ big }) => [big];
@@ -25,6 +26,7 @@ export const parts = [
   { name: 'queries', title: 'Questions', run: queries, stores: bigOnly },
   { name: 'rebuild', title: 'The derived index', run: rebuild, stores: bigOnly },
   { name: 'startup', title: 'Cold starts', run: startup, stores: bigOnly },
+  { name: 'travel', title: 'Going back and running again', run: travel, stores: travelStores },
   { name: 'disk', title: 'Disk', run: disk, stores: () => [] },
   // The last one: it fills the large store with contracts.
   { name: 'work', title: 'Contracts', run: work, stores: bigOnly },
