@@ -1,3 +1,7 @@
+import type { BudgetSet } from './budget/budget.ts';
+import { usedFor } from './budget/spending.ts';
+import type { UsageRecorded } from './budget/spending.ts';
+import { amountWord } from './budget/amount.ts';
 import type { ContractEvent, ContractEventType } from './contract/status.ts';
 import { isContractEventType } from './contract/status.ts';
 import type { Agent, Artifact, RegisteredType, Settings } from './entity.ts';
@@ -26,6 +30,8 @@ export type Event =
   | { readonly type: 'type-registered'; readonly registered: RegisteredType }
   | Published
   | MessageSent
+  | BudgetSet
+  | UsageRecorded
   | ContractEvent
   | PipelineEvent;
 
@@ -37,6 +43,8 @@ const known = {
   'type-registered': true,
   'artifact-published': true,
   'message-sent': true,
+  'budget-set': true,
+  'usage-recorded': true,
 } as const satisfies Record<Exclude<EventType, ContractEventType | PipelineEvent['type']>, true>;
 
 export const isEventType = (text: string): text is EventType =>
@@ -59,6 +67,10 @@ export const subjectOf = (event: Event): string => {
       return formatRef(event.artifact.id, event.artifact.version);
     case 'message-sent':
       return event.message.to;
+    case 'budget-set':
+      return amountWord(event.budget.total);
+    case 'usage-recorded':
+      return usedFor(event.usage);
     default:
       return isContractEvent(event) ? event.contract.id : pipelineSubject(event);
   }

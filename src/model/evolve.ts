@@ -1,3 +1,4 @@
+import { budgetId } from './budget/budget.ts';
 import type { Entities, Kind } from './entity.ts';
 import type { Attachment, Event } from './event.ts';
 
@@ -33,7 +34,10 @@ export const evolve = (event: Event): readonly Change[] => {
           attachments: event.attachments,
         },
       ];
+    case 'budget-set':
+      return [{ kind: 'budget', id: budgetId, value: event.budget }];
     case 'message-sent':
+    case 'usage-recorded':
       return [];
     case 'pipeline-created':
     case 'pipeline-changed':

@@ -1,3 +1,7 @@
+import { budgetId } from './budget/budget.ts';
+import type { Budget } from './budget/budget.ts';
+import { withUsage } from './budget/spending.ts';
+import type { Spending, Usage } from './budget/spending.ts';
 import type { Contract } from './contract/contract.ts';
 import { idOfPlace, keysOf } from './contract/keys.ts';
 import type { Key } from './contract/keys.ts';
@@ -20,6 +24,7 @@ export class Overlay implements View {
   readonly #base: View;
   readonly #versions = new Set<string>();
   readonly #places = new Map<string, Set<string>>();
+  readonly #usage: Usage[] = [];
   readonly #sent: Extract<Event, { type: 'message-sent' }>[] = [];
 
   constructor(base: View) {
@@ -28,6 +33,7 @@ export class Overlay implements View {
 
   apply(event: Event): void {
     if (event.type === 'message-sent') this.#sent.unshift(event);
+    if (event.type === 'usage-recorded') this.#usage.push(event.usage);
     for (const change of evolve(event)) {
       if (change.kind === 'artifact') this.#refuseSecond(change.id);
       this.#place(change);
@@ -156,6 +162,14 @@ export class Overlay implements View {
     const before = this.#base.pipelines().filter(({ id }) => !this.#changed('pipeline', id));
     const changed = this.#allChanged('pipeline').filter(({ removed }) => !removed);
     return [...before, ...changed.map(({ value }) => value)];
+  }
+
+  budget(): Budget | undefined {
+    return this.#changed('budget', budgetId)?.value ?? this.#base.budget();
+  }
+
+  spending(): Spending {
+    return withUsage(this.#base.spending(), this.#usage);
   }
 
   *places(list: string): Iterable<string> {

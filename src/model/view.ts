@@ -1,3 +1,5 @@
+import type { Budget } from './budget/budget.ts';
+import type { Spending } from './budget/spending.ts';
 import type { Contract } from './contract/contract.ts';
 import type { Agent, Artifact, Edge, RegisteredType, Settings, Time } from './entity.ts';
 import type { Message } from './message.ts';
@@ -38,6 +40,8 @@ export interface View {
   pipelines(): readonly Pipeline[];
   /** The places in a list of contracts or pipelines, in order; each ends with the id. */
   places(list: string): Iterable<string>;
+  budget(): Budget | undefined;
+  spending(): Spending;
   message(id: string): Message | undefined;
   /** How many messages an exchange has. */
   threadLength(thread: string): number;

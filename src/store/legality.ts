@@ -1,3 +1,5 @@
+import { budgetId } from '../model/budget/budget.ts';
+import { usedFor } from '../model/budget/spending.ts';
 import { isEventType } from '../model/event.ts';
 import type { Facts } from './index/facts.ts';
 import type { CommitRecord, Head } from './index/records.ts';
@@ -41,6 +43,7 @@ export const whyIllegal = (
   return (
     whyVersionsWrong(facts, record, events) ??
     whyMovesWrong(facts, line, events) ??
+    whyUsageWrong(facts, line, record) ??
     (changes && whyFilesWrong(record, events, changes))
   );
 };
@@ -62,6 +65,27 @@ const whyMovesWrong = (
     if (after === undefined)
       return `${type} ${subject} cannot happen: it is ${before === 'none' ? 'not there' : before}`;
     here.set(subject, after);
+  }
+  return undefined;
+};
+
+/** What was used counts once, and for a contract that there is. */
+const whyUsageWrong = (
+  facts: Facts,
+  line: string,
+  { message }: CommitRecord,
+): string | undefined => {
+  const reports = new Set<string>();
+  for (const { type, subject, usage } of message.happened) {
+    if (type !== 'usage-recorded') continue;
+    if (!usage || usedFor(usage) !== subject) return `it does not say what was used for ${subject}`;
+    const { contract, report } = usage;
+    if (contract !== undefined && facts.contracts.lastStatus(line, contract) === undefined)
+      return `${contract} is no contract`;
+    if (report === undefined) continue;
+    if (reports.has(report) || facts.budgets.spending(line).reported(report))
+      return `the report ${report} was recorded before`;
+    reports.add(report);
   }
   return undefined;
 };
@@ -111,6 +135,7 @@ const whyFilesWrong = (
   const allowed = new Set(blobs.keys());
   for (const { type, subject } of events) {
     if (type === 'store-created') allowed.add(pathOf('concord', 'concord'));
+    if (type === 'budget-set') allowed.add(pathOf('budget', budgetId));
     if (type === 'agent-registered') allowed.add(pathOf('agent', subject));
     if (type === 'type-registered') allowed.add(pathOf('type', idOf(subject)));
     if (isPipelineEventType(type) && changesPipeline(type))

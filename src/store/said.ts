@@ -1,8 +1,10 @@
 import { isContractEvent } from '../model/event.ts';
 import type { Event } from '../model/event.ts';
 import type { Message } from '../model/message.ts';
+import type { Usage } from '../model/budget/spending.ts';
 import type { Notice } from '../model/notice.ts';
 import { oneLine } from '../model/text.ts';
+import { parseUsage, usageLine } from './usage-line.ts';
 
 /** An event of a commit, with what the trailers after it say. */
 export type EventLine = {
@@ -12,11 +14,13 @@ export type EventLine = {
   readonly cause?: string;
   readonly notices: readonly Notice[];
   readonly message?: Message;
+  readonly usage?: Usage;
 };
 
 /** The trailers that follow an event: its reason, what led to it, a message. */
 export const saidTrailers = (event: Event): string[] => {
   if (event.type === 'message-sent') return messageTrailers(event.message);
+  if (event.type === 'usage-recorded') return [`Concord-Usage: ${usageLine(event.usage)}`];
   const reason = 'reason' in event ? event.reason : undefined;
   const cause = isContractEvent(event) ? event.cause : undefined;
   return [
@@ -64,11 +68,13 @@ export const parseEvents = (trailers: readonly Trailer[], author: string): Event
   return events.map(({ parts, ...event }) => {
     const [reason, cause] = [parts.get('Reason'), parts.get('Cause')];
     const message = event.type === 'message-sent' ? parseMessageParts(parts, author) : undefined;
+    const usage = event.type === 'usage-recorded' ? parseUsage(parts.get('Usage')) : undefined;
     return {
       ...event,
       ...(reason !== undefined && { reason }),
       ...(cause !== undefined && { cause }),
       ...(message && { message }),
+      ...(usage && { usage }),
     };
   });
 };

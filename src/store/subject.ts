@@ -1,5 +1,7 @@
 import { isContractEvent, isPipelineEvent } from '../model/event.ts';
 import type { Event } from '../model/event.ts';
+import { amountText } from '../model/budget/amount.ts';
+import { usedFor } from '../model/budget/spending.ts';
 import type { ContractEvent } from '../model/contract/status.ts';
 import { formatRef } from '../model/names.ts';
 import { everyone } from '../model/notice.ts';
@@ -19,6 +21,8 @@ export const subjectOf = (agent: string, events: readonly Event[]): string => {
   if (events.some((event) => event.type === 'store-created')) return `${agent} creates the store`;
   const sent = events.find((event) => event.type === 'message-sent');
   if (sent) return `${agent} ${messageVerb(sent.message)}`;
+  const used = events.find((event) => event.type === 'usage-recorded');
+  if (used) return `${agent} records ${amountText(used.usage.amount)} for ${usedFor(used.usage)}`;
   const own = events.filter(({ type }) => type !== 'agent-registered');
   const pipeline = own.find((event) => isPipelineEvent(event) && changesPipeline(event.type));
   if (pipeline && isPipelineEvent(pipeline)) {
@@ -28,7 +32,11 @@ export const subjectOf = (agent: string, events: readonly Event[]): string => {
     if (created > 0) return `${agent} creates ${count(created, 'contract')} and ${name}`;
   }
   const first = leading(events);
-  return first ? contractSubject(agent, first, events) : `${agent} registers`;
+  if (first) return contractSubject(agent, first, events);
+  const budget = events.find((event) => event.type === 'budget-set');
+  return budget
+    ? `${agent} sets the budget to ${amountText(budget.budget.total)}`
+    : `${agent} registers`;
 };
 
 const several = (agent: string, verb: string, noun: string, names: readonly string[]): string =>

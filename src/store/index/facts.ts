@@ -5,6 +5,7 @@ import { splitRef, versionedRef } from '../../model/names.ts';
 import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import type { ArtifactLine } from '../message.ts';
 import type { Oid } from '../object.ts';
+import { BudgetFacts } from './budget-facts.ts';
 import { ContractFacts } from './contract-facts.ts';
 import { InboxFacts } from './inbox-facts.ts';
 import { PipelineFacts } from './pipeline-facts.ts';
@@ -13,7 +14,7 @@ import { padded, readRow, writeRow } from './row-json.ts';
 import type { Range, Rows } from './rows.ts';
 
 /** Raised when the meaning of the rows changes: an older index is then built anew. */
-const shape = '4';
+const shape = '5';
 
 /** Kinds of files whose entities are kept as they are; versions of artifacts are facts of their own. */
 type Kept = Exclude<Kind, 'artifact' | 'contract' | 'pipeline'>;
@@ -21,12 +22,14 @@ type Kept = Exclude<Kind, 'artifact' | 'contract' | 'pipeline'>;
 /** The rows, by meaning: the only place that knows which table holds what. */
 export class Facts {
   readonly rows: Rows;
+  readonly budgets: BudgetFacts;
   readonly contracts: ContractFacts;
   readonly inbox: InboxFacts;
   readonly pipelines: PipelineFacts;
 
   constructor(rows: Rows) {
     this.rows = rows;
+    this.budgets = new BudgetFacts(rows);
     this.contracts = new ContractFacts(rows);
     this.inbox = new InboxFacts(rows);
     this.pipelines = new PipelineFacts(rows);
@@ -180,6 +183,7 @@ export class Facts {
     if (message.key) this.#write('key', line, message.key.hash, { input: message.key.input, oid });
     for (const artifact of message.artifacts) this.#appendVersion(line, position, record, artifact);
     const at = { line, position, author, time, oid };
+    this.budgets.append(line, message.happened);
     this.contracts.append(at, message.happened);
     this.inbox.append(at, message.happened);
     this.pipelines.append(at, message.happened);

@@ -1,3 +1,6 @@
+import { budgetId } from '../../model/budget/budget.ts';
+import type { Budget } from '../../model/budget/budget.ts';
+import type { Spending } from '../../model/budget/spending.ts';
 import type { Contract } from '../../model/contract/contract.ts';
 import type { Agent, Artifact, Edge, RegisteredType, Settings, Time } from '../../model/entity.ts';
 import type { Message } from '../../model/message.ts';
@@ -19,6 +22,9 @@ export class IndexView implements View {
   readonly #facts: Facts;
   readonly #line: string;
   readonly #cached: (oid: Oid) => GitObject | undefined;
+
+  /** Asked for every contract that could be claimed. */
+  #budget: { readonly is: Budget | undefined } | undefined;
 
   constructor(facts: Facts, line: string, cached: (oid: Oid) => GitObject | undefined) {
     this.#facts = facts;
@@ -109,6 +115,15 @@ export class IndexView implements View {
 
   contract(id: string): Contract | undefined {
     return this.#facts.contracts.get(this.#line, id);
+  }
+
+  budget(): Budget | undefined {
+    this.#budget ??= { is: this.#facts.entity(this.#line, 'budget', budgetId) };
+    return this.#budget.is;
+  }
+
+  spending(): Spending {
+    return this.#facts.budgets.spending(this.#line);
   }
 
   places(list: string): Iterable<string> {
