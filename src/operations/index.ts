@@ -3,6 +3,9 @@ import { agentRegister } from './agent/register.ts';
 import { artifactGet } from './artifact/get.ts';
 import { artifactList } from './artifact/list.ts';
 import { artifactPublish } from './artifact/publish.ts';
+import { usageRecord } from './budget/record.ts';
+import { budgetSet } from './budget/set.ts';
+import { budgetShow } from './budget/show.ts';
 import { contractClaim } from './contract/claim.ts';
 import { contractCreate } from './contract/create.ts';
 import { contractGet } from './contract/get.ts';
@@ -36,6 +39,9 @@ export const operations: readonly Operation[] = [
   messageSend,
   pipelineCreate,
   teamApply,
+  budgetShow,
+  budgetSet,
+  usageRecord,
   artifactGet,
   show,
   artifactList,
@@ -61,6 +67,9 @@ export type Operations = {
   readonly message_send: typeof messageSend;
   readonly pipeline_create: typeof pipelineCreate;
   readonly team_apply: typeof teamApply;
+  readonly budget_show: typeof budgetShow;
+  readonly budget_set: typeof budgetSet;
+  readonly usage_record: typeof usageRecord;
   readonly artifact_publish: typeof artifactPublish;
   readonly artifact_get: typeof artifactGet;
   readonly show: typeof show;

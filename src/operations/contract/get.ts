@@ -8,7 +8,7 @@ import type { Speak } from '../operation.ts';
 import { line } from '../schema.ts';
 import { table } from '../table.ts';
 import { lineCells, renderContract } from './render.ts';
-import { contractLine, contractShown } from './shown.ts';
+import { contractLine, contractShown, costOf } from './shown.ts';
 import type { ContractLine, ContractShown, Looking } from './shown.ts';
 
 const input = {
@@ -98,7 +98,8 @@ export const contractGet = defineOperation({
       const looking = { view, facts, line: name, conditions: store.conditions, now: store.now() };
       if (contractId === undefined) return list(looking, wanted, limit);
       const contract: Contract = contractOf(view, contractId);
-      return { ...contractShown(contract, looking), path: pathOf('contract', contract.id) };
+      const cost = costOf(contract, looking);
+      return { ...contractShown(contract, looking), cost, path: pathOf('contract', contract.id) };
     });
   },
   render: (output, speak) => {
