@@ -3,7 +3,7 @@ import { agentRegister } from './agent/register.ts';
 import { artifactGet } from './artifact/get.ts';
 import { artifactList } from './artifact/list.ts';
 import { artifactPublish } from './artifact/publish.ts';
-import { usageRecord } from './budget/record.ts';
+import { budgetRecord } from './budget/record.ts';
 import { budgetSet } from './budget/set.ts';
 import { budgetShow } from './budget/show.ts';
 import { contractClaim } from './contract/claim.ts';
@@ -41,7 +41,7 @@ export const operations: readonly Operation[] = [
   teamApply,
   budgetShow,
   budgetSet,
-  usageRecord,
+  budgetRecord,
   artifactGet,
   show,
   artifactList,
@@ -69,7 +69,7 @@ export type Operations = {
   readonly team_apply: typeof teamApply;
   readonly budget_show: typeof budgetShow;
   readonly budget_set: typeof budgetSet;
-  readonly usage_record: typeof usageRecord;
+  readonly budget_record: typeof budgetRecord;
   readonly artifact_publish: typeof artifactPublish;
   readonly artifact_get: typeof artifactGet;
   readonly show: typeof show;

@@ -40,7 +40,7 @@ const schema = {
   additionalProperties: false,
 } as const;
 
-export type UsageRecordOutput = {
+export type BudgetRecordOutput = {
   readonly contract: string | null;
   /** What was counted; empty where the report said nothing new. */
   readonly counted: Amount;
@@ -85,8 +85,8 @@ const afterwards = (view: View, contractId: string | undefined) => {
   return { spent, limit: limit ?? null, state: limit ? stateOf(spent, limit) : ('ok' as const) };
 };
 
-export const usageRecord = defineOperation({
-  name: 'usage_record',
+export const budgetRecord = defineOperation({
+  name: 'budget_record',
   summary: 'Record what work on a contract has used: dollars, tokens, seconds.',
   details:
     'For hooks and workers. It may be repeated: a report id counts once, and of totals of a session only what is new.',
@@ -104,7 +104,7 @@ export const usageRecord = defineOperation({
       ],
     },
   ],
-  run: async (input, context): Promise<UsageRecordOutput> => {
+  run: async (input, context): Promise<BudgetRecordOutput> => {
     checkTarget(input);
     const { contractId, attempt, report, session, cumulative } = input;
     const amount = amountOf(input);

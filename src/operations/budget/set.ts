@@ -50,7 +50,6 @@ export const budgetSet = defineOperation({
       },
       line,
     },
-    required: ['total'],
     additionalProperties: false,
   },
   aliases: { contract: 'contracts' },
