@@ -111,9 +111,11 @@ describe('a budget', () => {
     expect(nothing).toMatch(/Next: concord budget set --total 10\n$/);
     await record('write-tests', '--usd', '0.1');
     await record('write-tests', '--usd', '0.2');
+    await record('docs', '--tokens', '150');
     const spent = await ok(directory, ['budget']);
-    expect(spent).toMatch(/^No budget is set for main\. Spent so far: 0\.30 USD\n/);
-    expect(spent).toMatch(/ {2}write-tests +0\.30 USD {2}no limit\n/);
+    expect(spent).not.toMatch(/reserve/);
+    expect(spent).toMatch(/^No budget is set for main\. Spent so far: 0\.30 USD, 150 tokens\n/);
+    expect(spent).toMatch(/ {2}write-tests +0\.30 USD +no limit\n/);
   });
 
   test('set again replaces; the same again writes nothing', async () => {
@@ -250,9 +252,9 @@ describe('a contract over its budget', () => {
         attempts: [{ attempt: 1, spent: { usd: 4.1 } }],
       },
     });
-    expect(await ok(directory, ['contract', 'show', 'build-api'])).toContain(
-      `\nSpent 4.10 of 4.00 USD, exhausted\nNot to be had now\n  ${said}\n`,
-    );
+    const shown = await ok(directory, ['contract', 'show', 'build-api']);
+    expect(shown).toMatch(/Next: concord contract list --assignee api-dev\n$/);
+    expect(shown).toContain(`\nSpent 4.10 of 4.00 USD, exhausted\nNot to be had now\n  ${said}\n`);
     expect(await ok(directory, ['contract', 'list'])).toContain(`ready  api-dev  ${said}`);
     const status = await ok(directory, ['status']);
     expect(status).toMatch(/^main: 3 ready, .* {3}4\.10 of 10\.00 USD\n/);

@@ -50,7 +50,7 @@ const rowsOf = ({
   ...(monitoring.limit || Object.keys(monitoring.spent).length > 0
     ? [cells('(monitoring)', monitoring)]
     : []),
-  ...(reserve.limit || Object.keys(reserve.spent).length > 0 ? [cells('(reserve)', reserve)] : []),
+  ...(reserve.limit ? [cells('(reserve)', reserve)] : []),
   ...(unallotted && Object.keys(unallotted).length > 0
     ? [['  (not allotted)', '', amountText(unallotted), '', '']]
     : []),

@@ -53,8 +53,8 @@ const list = (
   return { contracts, total };
 };
 
-const next = ({ status, id, assignee, claim }: ContractShown, speak: Speak): string => {
-  if (status === 'ready')
+const next = ({ status, id, assignee, claim, blockedBy }: ContractShown, speak: Speak): string => {
+  if (status === 'ready' && blockedBy.length === 0)
     return speak.call({ operation: 'contract_claim', input: { contractId: id } });
   if (status === 'in_progress' && claim)
     return `${speak.call({ operation: 'message_send', input: { to: id, text: '...' } })}   # reaches ${claim.agent}`;
