@@ -84,10 +84,14 @@ const nearby = (error: string, made: Program, { examples = [] }: Command): strin
   return `Usage: ${made.createHelp().commandUsage(made)}\n${example}`;
 };
 
-/** `artifact list` is `list` below the group `artifact`. */
+/** `artifact list` is `list` below the group `artifact`; a command such as `budget` may have others below it. */
 const programOf = ({ program, groups }: Building, path: string): Program => {
   const [first = '', second] = path.split(' ');
-  if (second === undefined) return program.command(first);
+  if (second === undefined) {
+    const made = groups.get(first) ?? program.command(first);
+    groups.set(first, made);
+    return made;
+  }
   const group =
     groups.get(first) ??
     program

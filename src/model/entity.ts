@@ -1,3 +1,4 @@
+import type { Budget } from './budget/budget.ts';
 import type { Contract } from './contract/contract.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
@@ -66,6 +67,7 @@ export type Entities = {
   readonly artifact: Artifact;
   readonly contract: Contract;
   readonly pipeline: Pipeline;
+  readonly budget: Budget;
 };
 
 export type Kind = keyof Entities;

@@ -1,7 +1,11 @@
+import type { BudgetSet } from './budget/budget.ts';
+import { usedFor } from './budget/spending.ts';
+import type { UsageRecorded } from './budget/spending.ts';
+import { amountWord } from './budget/amount.ts';
 import type { ContractEvent, ContractEventType } from './contract/status.ts';
 import { contractEventTypes, isContractEventType } from './contract/status.ts';
 import type { Agent, Artifact, RegisteredType, Settings } from './entity.ts';
-import { isLineEventType, lineSubject } from './line/line.ts';
+import { isLineEventType, lineEventNames, lineSubject } from './line/line.ts';
 import type { LineEvent } from './line/line.ts';
 import type { MessageSent } from './message.ts';
 import { formatRef } from './names.ts';
@@ -28,6 +32,8 @@ export type Event =
   | { readonly type: 'type-registered'; readonly registered: RegisteredType }
   | Published
   | MessageSent
+  | BudgetSet
+  | UsageRecorded
   | ContractEvent
   | PipelineEvent
   | LineEvent;
@@ -40,6 +46,8 @@ const known = {
   'type-registered': true,
   'artifact-published': true,
   'message-sent': true,
+  'budget-set': true,
+  'usage-recorded': true,
 } as const satisfies Record<
   Exclude<EventType, ContractEventType | PipelineEvent['type'] | LineEvent['type']>,
   true
@@ -56,6 +64,7 @@ export const eventTypes: readonly string[] = [
   ...Object.keys(known),
   ...contractEventTypes,
   ...pipelineEventNames,
+  ...lineEventNames,
 ];
 
 export const isContractEvent = (event: Event): event is ContractEvent => 'contract' in event;
@@ -77,6 +86,10 @@ export const subjectOf = (event: Event): string => {
       return formatRef(event.artifact.id, event.artifact.version);
     case 'message-sent':
       return event.message.to;
+    case 'budget-set':
+      return amountWord(event.budget.total);
+    case 'usage-recorded':
+      return usedFor(event.usage);
     default:
       if (isLineEvent(event)) return lineSubject(event);
       return isContractEvent(event) ? event.contract.id : pipelineSubject(event);

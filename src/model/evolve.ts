@@ -1,3 +1,4 @@
+import { budgetId } from './budget/budget.ts';
 import type { Entities, Kind } from './entity.ts';
 import type { Attachment, Event } from './event.ts';
 import type { Latest } from './view.ts';
@@ -43,12 +44,15 @@ export const evolve = (event: Event): readonly Change[] => {
           attachments: event.attachments,
         },
       ];
+    case 'budget-set':
+      return [{ kind: 'budget', id: budgetId, value: event.budget }];
     case 'message-sent':
     case 'snapshot-created':
     case 'line-rolled-back':
     case 'replay-started':
     case 'replay-adopted':
     case 'replay-dropped':
+    case 'usage-recorded':
       return [];
     case 'artifact-restored':
       return [{ kind: 'artifact', id: event.id, restored: event.latest }];

@@ -1,3 +1,4 @@
+import { ofUsage } from './budget/notice.ts';
 import type { Contract } from './contract/contract.ts';
 import { unevaluated } from './contract/deliver.ts';
 import { idOfPlace, lists } from './contract/keys.ts';
@@ -27,14 +28,17 @@ export const noticesOf = (
   { agent }: Pick<Circumstances, 'agent'>,
 ): readonly Notice[] => {
   const told = new Set<string>();
-  return allNotices(event, view).filter(({ to }) => {
-    // Of what became ready by its own doing, and of what its pipelines did, it has to know; of all else it knows already.
-    const known = event.type !== 'contract-ready' && !isByPipeline(event);
-    if ((to === agent && known) || told.has(to)) return false;
-    told.add(to);
+  return allNotices(event, view).filter(({ to, kind }) => {
+    // Of what became ready or was used up by its own doing, and of what its pipelines did, it has to know; of all else it knows already.
+    const known = !isNews(event) && !isByPipeline(event);
+    if ((to === agent && known) || told.has(`${to} ${kind}`)) return false;
+    told.add(`${to} ${kind}`);
     return true;
   });
 };
+
+/** Whoever brings it about does not see what comes of it. */
+const isNews = ({ type }: Event): boolean => type === 'contract-ready' || type === 'usage-recorded';
 
 /** What a pipeline did, its causer did not do itself. */
 const isByPipeline = (event: Event): boolean =>
@@ -45,6 +49,7 @@ const isByPipeline = (event: Event): boolean =>
 const allNotices = (event: Event, view: View): Notice[] => {
   if (isContractEvent(event)) return ofContract(event, view);
   if (isPipelineEvent(event)) return ofPipeline(event, view);
+  if (event.type === 'usage-recorded') return ofUsage(event, view);
   if (event.type === 'artifact-published') return ofPublished(event, view);
   return event.type === 'message-sent' ? ofMessage(event) : [];
 };

@@ -1,3 +1,7 @@
+import { budgetId } from './budget/budget.ts';
+import type { Budget } from './budget/budget.ts';
+import { withUsage } from './budget/spending.ts';
+import type { Spending, Usage } from './budget/spending.ts';
 import type { Contract } from './contract/contract.ts';
 import { idOfPlace, keysOf } from './contract/keys.ts';
 import type { Key } from './contract/keys.ts';
@@ -21,6 +25,7 @@ export class Overlay implements View {
   readonly #versions = new Set<string>();
   readonly #places = new Map<string, Set<string>>();
   readonly #snapshots = new Set<string>();
+  readonly #usage: Usage[] = [];
   readonly #sent: Extract<Event, { type: 'message-sent' }>[] = [];
 
   constructor(base: View) {
@@ -30,6 +35,7 @@ export class Overlay implements View {
   apply(event: Event): void {
     if (event.type === 'message-sent') this.#sent.unshift(event);
     if (event.type === 'snapshot-created') this.#snapshots.add(event.snapshot.name);
+    if (event.type === 'usage-recorded') this.#usage.push(event.usage);
     for (const change of evolve(event)) {
       if (change.kind === 'artifact') this.#refuseSecond(change.id);
       this.put(change);
@@ -204,6 +210,14 @@ export class Overlay implements View {
       }
     }
     return { contracts, artifacts };
+  }
+
+  budget(): Budget | undefined {
+    return this.#changed('budget', budgetId)?.value ?? this.#base.budget();
+  }
+
+  spending(): Spending {
+    return withUsage(this.#base.spending(), this.#usage);
   }
 
   *places(list: string): Iterable<string> {

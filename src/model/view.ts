@@ -1,3 +1,5 @@
+import type { Budget } from './budget/budget.ts';
+import type { Spending } from './budget/spending.ts';
 import type { Contract, Status } from './contract/contract.ts';
 import type { Agent, Artifact, Edge, RegisteredType, Settings, Time } from './entity.ts';
 import type { Message } from './message.ts';
@@ -49,6 +51,8 @@ export interface View {
   places(list: string): Iterable<string>;
   /** Whether there is, or was, a snapshot of this name. */
   hasSnapshot(name: string): boolean;
+  budget(): Budget | undefined;
+  spending(): Spending;
   message(id: string): Message | undefined;
   /** How many messages an exchange has. */
   threadLength(thread: string): number;

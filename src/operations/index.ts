@@ -3,6 +3,9 @@ import { agentRegister } from './agent/register.ts';
 import { artifactGet } from './artifact/get.ts';
 import { artifactList } from './artifact/list.ts';
 import { artifactPublish } from './artifact/publish.ts';
+import { budgetRecord } from './budget/record.ts';
+import { budgetSet } from './budget/set.ts';
+import { budgetShow } from './budget/show.ts';
 import { contractClaim } from './contract/claim.ts';
 import { contractCreate } from './contract/create.ts';
 import { contractGet } from './contract/get.ts';
@@ -46,6 +49,9 @@ export const operations: readonly Operation[] = [
   rollback,
   teamReplay,
   teamCompare,
+  budgetShow,
+  budgetSet,
+  budgetRecord,
   artifactGet,
   show,
   artifactList,
@@ -77,6 +83,9 @@ export type Operations = {
   readonly rollback: typeof rollback;
   readonly team_replay: typeof teamReplay;
   readonly team_compare: typeof teamCompare;
+  readonly budget_show: typeof budgetShow;
+  readonly budget_set: typeof budgetSet;
+  readonly budget_record: typeof budgetRecord;
   readonly artifact_publish: typeof artifactPublish;
   readonly artifact_get: typeof artifactGet;
   readonly show: typeof show;

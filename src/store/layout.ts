@@ -22,6 +22,8 @@ export const pathOf = (kind: Kind, id: string): string => {
       return `artifacts/${shard(id)}/${id}.yaml`;
     case 'contract':
       return `contracts/${shard(id)}/${id}.yaml`;
+    case 'budget':
+      return 'budget.yaml';
     case 'pipeline':
       return `pipelines/${id}.yaml`;
   }
@@ -50,13 +52,14 @@ export const placeOf = (path: string): Place | undefined => {
 };
 
 /** Kinds whose names are one word. */
-const slugs = new Set<Kind>(['concord', 'agent', 'type']);
+const slugs = new Set<Kind>(['concord', 'agent', 'type', 'budget']);
 
 const isName = (place: Place): boolean =>
   place.part === 'entity' && slugs.has(place.kind) ? isSlug(place.id) : isId(place.id);
 
 const parsePlace = (path: string): Place | undefined => {
   if (path === 'concord.yaml') return { part: 'entity', kind: 'concord', id: 'concord' };
+  if (path === 'budget.yaml') return { part: 'entity', kind: 'budget', id: 'budget' };
   const named = flat.exec(path);
   if (named?.[2])
     return { part: 'entity', kind: named[1] === 'agents' ? 'agent' : 'type', id: named[2] };

@@ -1,3 +1,5 @@
+import { budgetId } from '../model/budget/budget.ts';
+import { usedFor } from '../model/budget/spending.ts';
 import { isEventType } from '../model/event.ts';
 import type { Facts } from './index/facts.ts';
 import type { EventLine } from './said.ts';
@@ -44,6 +46,7 @@ export const whyIllegal = (
     whyMergeWrong(record, events) ??
     whyVersionsWrong(facts, line, record, events) ??
     whyMovesWrong(facts, line, events) ??
+    whyUsageWrong(facts, line, record) ??
     (changes && whyFilesWrong(facts, record, events, changes))
   );
 };
@@ -75,6 +78,27 @@ const whyMovesWrong = (
     if (after === undefined)
       return `${type} ${subject} cannot happen: it is ${before === 'none' ? 'not there' : before}`;
     here.set(subject, after);
+  }
+  return undefined;
+};
+
+/** What was used counts once, and for a contract that there is. */
+const whyUsageWrong = (
+  facts: Facts,
+  line: string,
+  { message }: CommitRecord,
+): string | undefined => {
+  const reports = new Set<string>();
+  for (const { type, subject, usage } of message.happened) {
+    if (type !== 'usage-recorded') continue;
+    if (!usage || usedFor(usage) !== subject) return `it does not say what was used for ${subject}`;
+    const { contract, report } = usage;
+    if (contract !== undefined && facts.contracts.lastStatus(line, contract) === undefined)
+      return `${contract} is no contract`;
+    if (report === undefined) continue;
+    if (reports.has(report) || facts.budgets.spending(line).reported(report))
+      return `the report ${report} was recorded before`;
+    reports.add(report);
   }
   return undefined;
 };
@@ -143,6 +167,7 @@ const whyFilesWrong = (
   const mayEnd = new Set<string>();
   for (const { type, subject } of events) {
     if (isContractEventType(type)) mayChange.add(pathOf('contract', subject));
+    if (type === 'budget-set') mayChange.add(pathOf('budget', budgetId));
     if (type === 'contract-withdrawn') mayEnd.add(pathOf('contract', subject));
     if (type === 'artifact-withdrawn') mayEnd.add(pathOf('artifact', subject));
     if (type === 'artifact-restored') {

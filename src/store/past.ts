@@ -27,6 +27,7 @@ export const touchedSince = (facts: Facts, line: string, position: number): Touc
     pipelines: new Set<string>(),
     agents: new Set<string>(),
     types: new Set<string>(),
+    budget: false,
   };
   for (const { events } of eventsSince(facts, line, position))
     for (const event of events) {
@@ -37,6 +38,7 @@ export const touchedSince = (facts: Facts, line: string, position: number): Touc
       else if (type.startsWith('artifact-')) touched.artifacts.add(id);
       else if (type === 'agent-registered') touched.agents.add(subject);
       else if (type === 'type-registered') touched.types.add(id);
+      else if (type === 'budget-set') touched.budget = true;
       else if (isPipelineEventType(type) && type.startsWith('pipeline-'))
         touched.pipelines.add(subject.split('#')[0] ?? '');
     }

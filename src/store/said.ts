@@ -2,9 +2,11 @@ import { isContractEvent, isLineEvent } from '../model/event.ts';
 import type { Event } from '../model/event.ts';
 import type { LineEvent } from '../model/line/line.ts';
 import type { Message } from '../model/message.ts';
+import type { Usage } from '../model/budget/spending.ts';
 import type { Notice } from '../model/notice.ts';
 import type { Json } from '../model/json.ts';
 import { oneLine } from '../model/text.ts';
+import { parseUsage, usageLine } from './usage-line.ts';
 
 /** An event of a commit, with what the trailers after it say. */
 export type EventLine = {
@@ -26,11 +28,13 @@ export type EventLine = {
   readonly overrides?: string;
   /** Versions whose numbers are used up. */
   readonly used?: readonly string[];
+  readonly usage?: Usage;
 };
 
 /** The trailers that follow an event: its reason, what led to it, a message. */
 export const saidTrailers = (event: Event): string[] => {
   if (event.type === 'message-sent') return messageTrailers(event.message);
+  if (event.type === 'usage-recorded') return [`Concord-Usage: ${usageLine(event.usage)}`];
   const reason = 'reason' in event ? event.reason : undefined;
   const cause = isContractEvent(event) ? event.cause : undefined;
   const status = event.type === 'contract-restored' ? event.contract.status : undefined;
@@ -111,12 +115,14 @@ export const parseEvents = (trailers: readonly Trailer[], author: string): Event
   return events.map(({ parts, ...event }) => {
     const [reason, cause] = [parts.get('Reason'), parts.get('Cause')];
     const message = event.type === 'message-sent' ? parseMessageParts(parts, author) : undefined;
+    const usage = event.type === 'usage-recorded' ? parseUsage(parts.get('Usage')) : undefined;
     return {
       ...event,
       ...named(parts),
       ...(reason !== undefined && { reason }),
       ...(cause !== undefined && { cause }),
       ...(message && { message }),
+      ...(usage && { usage }),
     };
   });
 };

@@ -1,5 +1,7 @@
 import { isContractEvent, isLineEvent, isPipelineEvent } from '../model/event.ts';
 import type { Event } from '../model/event.ts';
+import { amountText } from '../model/budget/amount.ts';
+import { usedFor } from '../model/budget/spending.ts';
 import type { ContractEvent } from '../model/contract/status.ts';
 import type { LineEvent } from '../model/line/line.ts';
 import { formatRef } from '../model/names.ts';
@@ -22,6 +24,8 @@ export const subjectOf = (agent: string, events: readonly Event[]): string => {
   if (events.some((event) => event.type === 'store-created')) return `${agent} creates the store`;
   const sent = events.find((event) => event.type === 'message-sent');
   if (sent) return `${agent} ${messageVerb(sent.message)}`;
+  const used = events.find((event) => event.type === 'usage-recorded');
+  if (used) return `${agent} records ${amountText(used.usage.amount)} for ${usedFor(used.usage)}`;
   const own = events.filter(({ type }) => type !== 'agent-registered');
   const pipeline = own.find((event) => isPipelineEvent(event) && changesPipeline(event.type));
   if (pipeline && isPipelineEvent(pipeline)) {
@@ -31,7 +35,11 @@ export const subjectOf = (agent: string, events: readonly Event[]): string => {
     if (created > 0) return `${agent} creates ${count(created, 'contract')} and ${name}`;
   }
   const first = leading(events);
-  return first ? contractSubject(agent, first, events) : `${agent} registers`;
+  if (first) return contractSubject(agent, first, events);
+  const budget = events.find((event) => event.type === 'budget-set');
+  return budget
+    ? `${agent} sets the budget to ${amountText(budget.budget.total)}`
+    : `${agent} registers`;
 };
 
 /** What happened to the line as a whole says more than the changes that it was made of. */

@@ -16,7 +16,7 @@ export type TreeState = {
 
 /** The state at any commit of any line, from git alone. */
 export const readTreeState = async (repository: Repository, commit: Oid): Promise<TreeState> => {
-  const kinds: Kind[] = ['concord', 'agent', 'type', 'artifact', 'contract', 'pipeline'];
+  const kinds: Kind[] = ['concord', 'agent', 'type', 'artifact', 'contract', 'pipeline', 'budget'];
   const entities = Object.fromEntries(kinds.map((kind) => [kind, new Map<string, Oid>()])) as {
     readonly [K in Kind]: Map<string, Oid>;
   };

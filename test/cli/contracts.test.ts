@@ -124,6 +124,7 @@ describe('creating', () => {
       maxAttempts: 2,
       leaseSeconds: 60,
       budget: { usd: 1.5 },
+      cost: { spent: {}, limit: { usd: 1.5 }, state: 'ok', share: 0, attempts: [] },
       status: 'pending',
       attempt: 1,
       blockedBy: [expect.stringContaining('review'), expect.stringContaining('notes')],

@@ -150,7 +150,7 @@ const extras = ['mcp', 'completion', 'demo'];
 test('--help of every command', async () => {
   const directory = tempDirectory();
   const pages = await Promise.all(
-    ['', ...paths, ...groups, ...extras].map(async (path = '') => {
+    [...new Set(['', ...paths, ...groups, ...extras])].map(async (path = '') => {
       const words = path === '' ? [] : path.split(' ');
       const out = await ok(directory, [...words, '--help']);
       return `$ ${['concord', ...words, '--help'].join(' ')}\n${out}`;

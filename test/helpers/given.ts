@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { publish } from '../../src/model/artifact.ts';
 import type { PublishRequest, Types } from '../../src/model/artifact.ts';
+import { nothingSpent } from '../../src/model/budget/spending.ts';
 import { amend } from '../../src/model/contract/amend.ts';
 import type { Amendment } from '../../src/model/contract/amend.ts';
 import { cancel } from '../../src/model/contract/cancel.ts';
@@ -60,6 +61,8 @@ export const emptyView: View = {
   }),
   places: () => [],
   hasSnapshot: () => false,
+  budget: () => undefined,
+  spending: () => nothingSpent,
   message: () => undefined,
   threadLength: () => 0,
   sent: () => [],

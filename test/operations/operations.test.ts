@@ -24,10 +24,11 @@ test.each(operations.map(({ name }) => name))('%s lies in a file of its own name
   expect(files).toContain(`${folder}/${verb}.ts`);
 });
 
-test('command paths are unique, and none is a group of others', () => {
+test('command paths are unique, and none that takes a word is a group of others', () => {
   const paths = commands.map(({ path }) => path);
   expect(new Set(paths).size).toBe(paths.length);
-  expect(paths.filter((path) => paths.some((other) => other.startsWith(`${path} `)))).toEqual([]);
+  const taking = commands.flatMap(({ path, command }) => (command.positional ? [path] : []));
+  expect(taking.filter((path) => paths.some((other) => other.startsWith(`${path} `)))).toEqual([]);
   expect(paths.filter((path) => !/^[a-z]+( [a-z]+)?$/.test(path))).toEqual([]);
 });
 

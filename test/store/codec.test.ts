@@ -96,6 +96,16 @@ const entities: { [K in Kind]: Entities[K] } = {
     ],
     paused: { by: 'ann', time, text: 'For now.' },
   },
+  budget: {
+    total: { usd: 10, tokens: 500_000 },
+    contracts: [
+      { contractId: 'auth/build', usd: 4.25 },
+      { contractId: 'constructor', seconds: 3600 },
+      { contractId: '12', tokens: 0 },
+    ],
+    monitoring: { usd: 1 },
+    reserve: { usd: 0.000001 },
+  },
 };
 
 const kinds = Object.keys(entities) as Kind[];

@@ -37,7 +37,7 @@ export const compare = (left: Side, right: Side, all = false): Comparison => {
   const artifacts = compareArtifacts(left, right);
   const tests = compareTests(left, right);
   const told = ({ change }: { readonly change: string }): boolean => all || change !== 'same';
-  const spent = both(spentIn(left), spentIn(right));
+  const spent = both(left.spent, right.spent);
   return {
     same: kinds.every((kind) => countsOf(left, right, kind).different === 0),
     why: whyOf(left, right, { contracts, artifacts }),
@@ -83,26 +83,6 @@ const otherRows = (left: Side, right: Side): OtherRow[] =>
       change: changeOf(row),
     })),
   );
-
-/** What all contracts of a side have used up; undefined where nothing is known of it. */
-const spentIn = ({ contracts }: Side): Spent | undefined => {
-  let sum: Spent | undefined;
-  for (const { spent } of contracts.values()) {
-    if (!spent) continue;
-    const before: Spent = sum ?? {};
-    sum = {
-      ...added('usd', before, spent),
-      ...added('tokens', before, spent),
-      ...added('seconds', before, spent),
-    };
-  }
-  return sum;
-};
-
-const added = (key: keyof Spent, one: Spent, other: Spent): Spent => {
-  const [a, b] = [one[key], other[key]];
-  return a === undefined && b === undefined ? {} : { [key]: (a ?? 0) + (b ?? 0) };
-};
 
 const both = (left: Spent | undefined, right: Spent | undefined): Comparison['spent'] =>
   left || right ? { ...(left && { left }), ...(right && { right }) } : undefined;

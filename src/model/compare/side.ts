@@ -1,8 +1,9 @@
+import type { Amount } from '../budget/amount.ts';
 import type { Contract } from '../contract/contract.ts';
 import type { Artifact, Kind, Time } from '../entity.ts';
 
 /** What work has used up. */
-export type Spent = { readonly usd?: number; readonly tokens?: number; readonly seconds?: number };
+export type Spent = Amount;
 
 /** One step in a contract's life. */
 export type Step = { readonly event: string; readonly time: Time };
@@ -37,6 +38,8 @@ export type Side = {
   readonly contracts: ReadonlyMap<string, ContractSide>;
   readonly artifacts: ReadonlyMap<string, ArtifactSide>;
   readonly activity: ReadonlyMap<string, Activity>;
+  /** All that work on this line has used up until then. */
+  readonly spent?: Spent;
 };
 
 /** Something of both sides; null where a side has none. */

@@ -6,7 +6,15 @@ import { formatRef, parseRef, splitRef } from '../names.ts';
 import type { Circumstances } from '../react.ts';
 import { addSeconds, clock } from '../time.ts';
 import type { View } from '../view.ts';
-import { blockedBy, claimable, hasRunOut, isClaimable, workerOf, isFor } from './claimable.ts';
+import {
+  blockedBy,
+  checkBudget,
+  claimable,
+  hasRunOut,
+  isClaimable,
+  workerOf,
+  isFor,
+} from './claimable.ts';
 import type { Claim, Contract, Pinned } from './contract.ts';
 import { outputsOf } from './contract.ts';
 import { artifactDependencies, contractDependencies, metBy } from './dependency.ts';
@@ -79,7 +87,8 @@ const checkClaimable = (
   const worker = workerOf(view, agent);
   const { id, status, claim: of } = contract;
   if (status === 'in_progress' && takeover && of?.agent === agent) return;
-  if (isClaimable(contract, worker, time)) return;
+  if (isClaimable(view, contract, worker, time)) return;
+  checkBudget(view, contract, worker, time);
   const reasons = blockedBy(view, contract, conditions, time, worker);
   if (status === 'in_progress' && of) throw heldByAnother(contract, of, agent);
   if (status === 'ready' && !isFor(contract, worker))

@@ -1,3 +1,4 @@
+import { gateOf, overBudget } from '../budget/gate.ts';
 import type { Conditions } from '../condition.ts';
 import type { Time } from '../entity.ts';
 import { clock } from '../time.ts';
@@ -26,13 +27,28 @@ export const hasRunOut = ({ status, claim }: Contract, now: Time): boolean =>
 export const isSpent = (contract: Contract, now: Time): boolean =>
   hasRunOut(contract, now) && contract.attempt >= contract.maxAttempts;
 
-/** Whether this agent may take it now: ready and not held back, or held by a claim that has run out. */
-export const isClaimable = (contract: Contract, worker: Worker, now: Time): boolean => {
+/** Whether this agent may take it now: ready and not held back, or held by a claim that has run out; and the budget pays for it. */
+export const isClaimable = (
+  view: View,
+  contract: Contract,
+  worker: Worker,
+  now: Time,
+  gate = gateOf(view),
+): boolean => {
   const open =
     contract.status === 'ready'
       ? contract.notBefore === undefined || contract.notBefore <= now
       : hasRunOut(contract, now);
-  return open && isFor(contract, worker);
+  // What was the last attempt is not given out, but ends as failed: that costs nothing.
+  return open && isFor(contract, worker) && (isSpent(contract, now) || gate(contract).length === 0);
+};
+
+/** Refuses what nothing but the budget, or time, keeps this agent from. */
+export const checkBudget = (view: View, contract: Contract, worker: Worker, now: Time): void => {
+  const free = contract.status === 'ready' || hasRunOut(contract, now);
+  if (!free || isSpent(contract, now) || !isFor(contract, worker)) return;
+  const why = gateOf(view)(contract);
+  if (why.length > 0) throw overBudget(contract.id, why);
 };
 
 /** Why nobody, or not this agent, can take it now; empty when it can be taken. */
@@ -51,23 +67,26 @@ export const blockedBy = (
   else if (status !== 'ready' && status !== 'in_progress') reasons.push(statusWord(status));
   if (status === 'ready' && notBefore !== undefined && notBefore > now)
     reasons.push(`waits until ${clock(notBefore)} after a failed attempt`);
+  if (status === 'pending' || status === 'ready' || hasRunOut(contract, now))
+    reasons.push(...gateOf(view)(contract));
   if (worker && !isFor(contract, worker)) reasons.push(`it is for ${assignee}`);
   return reasons;
 };
 
 /** What this agent may take, best first: for it by name, for its role, for anyone; then what others held too long. */
 export function* claimable(view: View, worker: Worker, now: Time): Generator<Contract> {
+  const gate = gateOf(view);
   const own = [worker.name, ...(worker.role === undefined ? [] : [worker.role]), '*'];
   for (const assignee of new Set(own)) {
     for (const place of view.places(lists.ready(assignee))) {
       const contract = view.contract(idOfPlace(place));
-      if (contract && isClaimable(contract, worker, now)) yield contract;
+      if (contract && isClaimable(view, contract, worker, now, gate)) yield contract;
     }
   }
   for (const place of view.places(lists.lease)) {
     const contract = view.contract(idOfPlace(place));
     if (!contract || !hasRunOut(contract, now)) return;
-    if (isFor(contract, worker)) yield contract;
+    if (isClaimable(view, contract, worker, now, gate)) yield contract;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Amount } from '../budget/amount.ts';
 import type { Time } from '../entity.ts';
 import type { JsonObject } from '../json.ts';
 
@@ -36,9 +37,6 @@ export type Inputs = {
   /** `x@2`, or `x` for the latest version when the contract is claimed. */
   readonly artifacts?: readonly string[];
 };
-
-/** The limits a contract sets to what it may cost. */
-export type Budget = { readonly usd?: number; readonly tokens?: number; readonly seconds?: number };
 
 /** A version that a claim works from. `older` marks one that was not the latest then: it was named on purpose. */
 export type Pinned = { readonly ref: string; readonly older?: true };
@@ -100,7 +98,8 @@ export type Contract = {
   readonly maxAttempts: number;
   /** 0: a claim does not run out. */
   readonly leaseSeconds: number;
-  readonly budget?: Budget;
+  /** What it may cost, unless the line's budget has a part for it. */
+  readonly budget?: Amount;
   /** How many contracts made by pipelines led to this one. */
   readonly generation?: number;
   readonly status: Status;

@@ -1,8 +1,9 @@
+import type { Amount } from '../budget/amount.ts';
 import { invalid } from '../error.ts';
 import { checkJson, isObject } from '../json.ts';
 import type { JsonObject } from '../json.ts';
 import { shown } from '../text.ts';
-import type { Budget, Dependency, Expected } from './contract.ts';
+import type { Dependency, Expected } from './contract.ts';
 import type { Agreement } from './create.ts';
 
 /** What a caller says of a contract: short forms, and other names for its fields, are allowed. */
@@ -44,7 +45,7 @@ export const termsOf = (said: Said): Omit<Agreement, 'id'> => {
     accept,
     maxAttempts,
     leaseSeconds: said.leaseSeconds,
-    budget: said.budget as Budget | undefined,
+    budget: said.budget as Amount | undefined,
   });
 };
 

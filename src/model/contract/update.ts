@@ -7,7 +7,7 @@ import { addSeconds } from '../time.ts';
 import type { View } from '../view.ts';
 import { claimEvent, renewal } from './claim.ts';
 import type { Holder } from './claim.ts';
-import { isClaimable, workerOf } from './claimable.ts';
+import { checkBudget, isClaimable, workerOf } from './claimable.ts';
 import type { Contract, Reason } from './contract.ts';
 import { isOpen } from './contract.ts';
 import { outputEvent, outputOf } from './deliver.ts';
@@ -88,8 +88,10 @@ export const complete: Update = (view, request, circumstances) => {
   const free =
     found.status === 'ready' &&
     !request.holder.tokens.has(found.id) &&
-    isClaimable(found, workerOf(view, agent), time);
+    isClaimable(view, found, workerOf(view, agent), time);
   const claimed = free ? [claimEvent(view, found, request.holder, circumstances, false)] : [];
+  if (!free && !request.holder.tokens.has(found.id))
+    checkBudget(view, found, workerOf(view, agent), time);
   if (!free) checkHolder(found, request.holder, 'contract-completed', circumstances);
   let contract = claimed[0]?.contract ?? found;
   const events: Event[] = [...registration(view, agent, time), ...claimed];

@@ -5,7 +5,7 @@ import { oneLine } from '../text.ts';
 import type { View } from '../view.ts';
 import { claimEvent, isHeldBy, liveName, until } from './claim.ts';
 import type { Holder } from './claim.ts';
-import { blockedBy, isClaimable, isSpent, workerOf } from './claimable.ts';
+import { blockedBy, checkBudget, isClaimable, isSpent, workerOf } from './claimable.ts';
 import type { Contract, Expected } from './contract.ts';
 import { outputsOf } from './contract.ts';
 import { contractOf } from './find.ts';
@@ -151,17 +151,9 @@ const named = (
   if (isGood(view, contract, holder, circumstances)) return workOn(contract, wanted);
   const { id, status, claim: of } = contract;
   const worker = workerOf(view, agent);
-  const free = isClaimable(contract, worker, time);
+  const free = isClaimable(view, contract, worker, time);
   if (holder.tokens.has(id) && isLost(contract, holder)) throw claimLost(contract);
-  if (free && isSpent(contract, time))
-    throw new ConcordError(
-      'NOT_ALLOWED',
-      `${of?.agent} let ${id} run out, and all its attempts are used up; nothing was published.`,
-      {
-        hint: 'Its assigner or the lead can reopen it. Without contractId the artifact can be published all the same.',
-        next: { operation: 'contract_get', input: { contractId: id } },
-      },
-    );
+  if (free && isSpent(contract, time)) throw attemptsUsedUp(contract);
   if (free) {
     if (expectedBy(contract, wanted))
       return claiming(view, contract, wanted, holder, circumstances);
@@ -171,6 +163,7 @@ const named = (
       said(wanted),
     );
   }
+  checkBudget(view, contract, worker, time);
   if (status === 'in_progress' && of)
     throw new ConcordError(
       'CLAIM_HELD',
@@ -190,6 +183,16 @@ const named = (
     next: { operation: 'contract_get', input: { contractId: id } },
   });
 };
+
+const attemptsUsedUp = ({ id, claim: of }: Contract): ConcordError =>
+  new ConcordError(
+    'NOT_ALLOWED',
+    `${of?.agent} let ${id} run out, and all its attempts are used up; nothing was published.`,
+    {
+      hint: 'Its assigner or the lead can reopen it. Without contractId the artifact can be published all the same.',
+      next: { operation: 'contract_get', input: { contractId: id } },
+    },
+  );
 
 const said = ({ artifactType, artifactId }: Wanted): string =>
   [artifactType, artifactId].filter((text) => text !== undefined).join(' ') || 'nothing';
@@ -234,7 +237,7 @@ const unclaimed = (
     type === undefined ? lists.ready(agent) : lists.readyFor(agent, type),
   )) {
     const contract = view.contract(idOfPlace(place));
-    if (!contract || !isClaimable(contract, workerOf(view, agent), time)) continue;
+    if (!contract || !isClaimable(view, contract, workerOf(view, agent), time)) continue;
     if (expectedBy(contract, wanted)) fitting.push(contract);
     if (fitting.length > 5) break;
   }

@@ -16,6 +16,8 @@ export type Touched = {
   readonly pipelines: ReadonlySet<string>;
   readonly agents: ReadonlySet<string>;
   readonly types: ReadonlySet<string>;
+  /** Whether a budget was set. */
+  readonly budget: boolean;
 };
 
 export type AdoptRequest = {

@@ -50,6 +50,8 @@ const types = {
   'artifact-withdrawn': true,
 } as const satisfies Record<LineEventType, true>;
 
+export const lineEventNames = Object.keys(types) as LineEventType[];
+
 export const isLineEventType = (text: string): text is LineEventType => Object.hasOwn(types, text);
 
 export const lineSubject = (event: LineEvent): string => {

@@ -1,5 +1,6 @@
 import type { Types } from '../artifact.ts';
 import { registration } from '../agent.ts';
+import type { Budget } from '../budget/budget.ts';
 import { outputsOf } from '../contract/contract.ts';
 import type { Contract } from '../contract/contract.ts';
 import { idOfPlace, lists } from '../contract/keys.ts';
@@ -23,6 +24,8 @@ export type ReplayRequest = {
   readonly from: Origin;
   readonly overrides: Overrides;
   readonly reason?: string | undefined;
+  /** The budget of main, where it is another one than that of the beginning. */
+  readonly budget?: Budget | undefined;
 };
 
 /** What a replay does again, and what it takes over as it is. */
@@ -41,7 +44,7 @@ export type ReplayPlan = {
  */
 export const planReplay = (
   view: View,
-  { line, from, overrides, reason }: ReplayRequest,
+  { line, from, overrides, reason, budget }: ReplayRequest,
   types: Pick<Types, 'shipped'>,
   circumstances: Circumstances,
 ): ReplayPlan => {
@@ -66,6 +69,7 @@ export const planReplay = (
   };
   const events = [
     started,
+    ...(budget ? [{ type: 'budget-set' as const, budget }] : []),
     ...registration(view, agent, time),
     ...reset.flatMap(([id, text]) =>
       replayed(view.contract(id), terms.get(id), text, circumstances),

@@ -27,6 +27,10 @@ export const happeningOf = (event: Event, view: View): Happening => {
     const { contract, reason, cause } = event;
     return { ...base, contract, reason, cause };
   }
+  if (event.type === 'usage-recorded') {
+    const { contract } = event.usage;
+    return { ...base, contract: contract === undefined ? undefined : view.contract(contract) };
+  }
   if (event.type !== 'artifact-published') return base;
   const { artifact } = event;
   return {

@@ -1,3 +1,4 @@
+import { plus } from '../../model/budget/amount.ts';
 import { changeOf, paired } from '../../model/compare/side.ts';
 import type { ArtifactSide, ContractSide, Side } from '../../model/compare/side.ts';
 import { testResults } from '../../model/compare/tests.ts';
@@ -9,7 +10,6 @@ import { readEntities, readTreeState } from '../../store/tree-state.ts';
 import type { TreeState } from '../../store/tree-state.ts';
 import type { Point } from '../point.ts';
 import { activityOf, partedAt, stepsOf } from './past.ts';
-import { spentOf } from './spent.ts';
 
 /** So many files of a kind are read because they differ, and so many others beside them. */
 const readAtMost = { artifact: 500, contract: 2_000 } as const;
@@ -116,8 +116,9 @@ const sideOf = (
   { entities, attachments }: TreeState,
   read: Read,
 ): Side => {
+  const spending = facts.budgets.until(point.line, point.position);
   const contractSide = (contract: Contract): ContractSide => {
-    const spent = spentOf(facts, point.line, point.position, contract.id);
+    const spent = spending.get(contract.id);
     return { contract, steps: stepsOf(facts, point, contract.id), ...(spent && { spent }) };
   };
   const artifactSide = (artifact: Artifact): ArtifactSide => ({
@@ -129,6 +130,7 @@ const sideOf = (
     contracts: mapped(entities.contract, read.contracts, contractSide),
     artifacts: mapped(entities.artifact, read.artifacts, artifactSide),
     activity: activityOf(facts, point, parted),
+    ...(spending.size > 0 && { spent: [...spending.values()].reduce(plus) }),
   };
 };
 

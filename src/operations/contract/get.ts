@@ -8,7 +8,7 @@ import type { Speak } from '../operation.ts';
 import { line } from '../schema.ts';
 import { table } from '../table.ts';
 import { lineCells, renderContract } from './render.ts';
-import { contractLine, contractShown } from './shown.ts';
+import { contractLine, contractShown, costOf } from './shown.ts';
 import type { ContractLine, ContractShown, Looking } from './shown.ts';
 
 const input = {
@@ -53,8 +53,8 @@ const list = (
   return { contracts, total };
 };
 
-const next = ({ status, id, assignee, claim }: ContractShown, speak: Speak): string => {
-  if (status === 'ready')
+const next = ({ status, id, assignee, claim, blockedBy }: ContractShown, speak: Speak): string => {
+  if (status === 'ready' && blockedBy.length === 0)
     return speak.call({ operation: 'contract_claim', input: { contractId: id } });
   if (status === 'in_progress' && claim)
     return `${speak.call({ operation: 'message_send', input: { to: id, text: '...' } })}   # reaches ${claim.agent}`;
@@ -98,7 +98,8 @@ export const contractGet = defineOperation({
       const looking = { view, facts, line: name, conditions: store.conditions, now: store.now() };
       if (contractId === undefined) return list(looking, wanted, limit);
       const contract: Contract = contractOf(view, contractId);
-      return { ...contractShown(contract, looking), path: pathOf('contract', contract.id) };
+      const cost = costOf(contract, looking);
+      return { ...contractShown(contract, looking), cost, path: pathOf('contract', contract.id) };
     });
   },
   render: (output, speak) => {

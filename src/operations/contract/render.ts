@@ -1,5 +1,6 @@
 import { oneLine, shown } from '../../model/text.ts';
 import { clock } from '../../model/time.ts';
+import { amountText, isNothing, spentText } from '../../model/budget/amount.ts';
 import { statusWord } from '../../model/contract/status.ts';
 import { age } from '../age.ts';
 import type { Speak } from '../operation.ts';
@@ -49,8 +50,9 @@ export const renderContract = (contract: ContractShown, speak: Speak): string[] 
     ...(description === undefined ? [] : [speak.quote(description)]),
     ...(inputs?.context === undefined ? [] : [speak.quote(inputs.context)]),
     ...(inputs?.params === undefined ? [] : [speak.quote(JSON.stringify(inputs.params))]),
+    ...costLines(contract),
     ...block(
-      'Waits for',
+      contract.status === 'ready' ? 'Not to be had now' : 'Waits for',
       contract.claim ? [] : contract.blockedBy.map((text) => `  ${oneLine(text, 300)}`),
     ),
     ...block(
@@ -73,6 +75,19 @@ export const renderContract = (contract: ContractShown, speak: Speak): string[] 
       : [`${whyWord(contract)}, by ${sayer(reason)}:`, speak.quote(reason.text)]),
     ...notes.flatMap(({ by, text }) => [`Note by ${by}:`, speak.quote(text)]),
     ...historyLines(contract, speak),
+  ];
+};
+
+/** What it has cost, where it has cost something or may not cost more than something. */
+const costLines = ({ cost }: ContractShown): string[] => {
+  if (!cost || (cost.limit === null && isNothing(cost.spent))) return [];
+  const { spent, limit, state, attempts } = cost;
+  const all = limit === null ? amountText(spent) : `${spentText(spent, limit)}, ${state}`;
+  return [
+    `Spent ${all}`,
+    ...(attempts.length > 1 || (attempts[0]?.attempt ?? 1) > 1
+      ? attempts.map((one) => `  attempt ${one.attempt}: ${amountText(one.spent)}`)
+      : []),
   ];
 };
 
@@ -107,7 +122,7 @@ export const lineCells = (line: ContractLine): string[] => {
   const tries = attempt > 1 ? `attempt ${attempt}/${maxAttempts}` : '';
   const waits =
     status === 'pending' || (status === 'ready' && blockedBy.length > 0)
-      ? `waits for ${blockedBy
+      ? `${status === 'pending' ? 'waits for ' : ''}${blockedBy
           .slice(0, 2)
           .map((text) => oneLine(text, 80))
           .join('; ')}${blockedBy.length > 2 ? `; and ${blockedBy.length - 2} more` : ''}`

@@ -2,8 +2,15 @@ import { blockedBy } from '../../model/contract/claimable.ts';
 import { outputsOf } from '../../model/contract/contract.ts';
 import type { Contract } from '../../model/contract/contract.ts';
 import type { Conditions } from '../../model/condition.ts';
+import type { AttemptSpent } from '../../model/budget/spending.ts';
+import { limitOf } from '../../model/budget/gate.ts';
 import type { View } from '../../model/view.ts';
+import { standingOf } from '../budget/report.ts';
+import type { Standing } from '../budget/report.ts';
 import type { Facts } from '../../store/index/facts.ts';
+
+/** What work on it has cost, of what it may cost. */
+export type Cost = Standing & { readonly attempts: readonly AttemptSpent[] };
 
 type Step = {
   readonly event: string;
@@ -34,6 +41,8 @@ export type ContractShown = Omit<
   readonly expectedOutputs: NonNullable<Contract['expectedOutputs']>;
   readonly dependencies: NonNullable<Contract['dependencies']>;
   readonly budget: Contract['budget'] | null;
+  /** Where it was asked for. */
+  readonly cost?: Cost;
   readonly blockedBy: readonly string[];
   readonly claim: {
     readonly agent: string;
@@ -94,6 +103,11 @@ export const contractShown = (contract: Contract, looking: Looking): ContractSho
     earlier: Math.max(0, steps.length - shownSteps),
   };
 };
+
+export const costOf = (contract: Contract, { view }: Pick<Looking, 'view'>): Cost => ({
+  ...standingOf(view.spending().contract(contract.id), limitOf(view, contract)),
+  attempts: view.spending().attempts(contract.id),
+});
 
 const waits = ({ status }: Contract): boolean => status === 'pending' || status === 'ready';
 

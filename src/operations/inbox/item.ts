@@ -1,5 +1,6 @@
 import { splitRef } from '../../model/names.ts';
 import type { View } from '../../model/view.ts';
+import { budgetWords } from '../budget/words.ts';
 import type { Told } from '../../store/index/inbox-facts.ts';
 
 /** One thing that an agent is told. `text` is Concord's own words, `quote` what an agent wrote. */
@@ -85,6 +86,11 @@ const words = ({ kind, subject, by }: Told, view: View): string => {
       return `a rule of the pipeline ${subject} could not be carried out`;
     case 'pipeline-paused':
       return `the pipeline ${subject} is paused`;
+    case 'budget-warning':
+    case 'budget-exhausted':
+    case 'total-warning':
+    case 'total-exhausted':
+      return budgetWords(kind, subject, view);
     case 'input-outdated':
       return outdated(subject, by);
     default:

@@ -1,3 +1,4 @@
+import { budgetId } from '../../model/budget/budget.ts';
 import { ConcordError, invalid } from '../../model/error.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { planReplay } from '../../model/line/replay.ts';
@@ -5,7 +6,8 @@ import type { ReplayPlan } from '../../model/line/replay.ts';
 import { checkLine } from '../../model/names.ts';
 import { shown } from '../../model/text.ts';
 import { Transaction } from '../../model/transaction.ts';
-import type { View } from '../../model/view.ts';
+import type { Facts } from '../../store/index/facts.ts';
+import { touchedSince } from '../../store/past.ts';
 import { lookBack } from '../../store/look-back.ts';
 import type { Store } from '../../store/store.ts';
 import { readJsonObject } from '../file.ts';
@@ -46,24 +48,26 @@ export const startReplay = async (request: StartRequest, context: Context): Prom
   const from = await pointAt(store, snapshot, context.line);
   const line = await freeLine(store, request.name, from);
   const given = await overridesOf(request, context);
-  const plan = (transaction: Transaction, view: View): ReplayPlan => {
+  const plan = (transaction: Transaction, facts: Facts): ReplayPlan => {
+    const { view } = transaction;
     const overrides = withSettings(view, given, request.set ?? []);
-    const wanted = { line, from: { name: from.name, commit: from.commit }, overrides, reason };
+    const { budget: another } = touchedSince(facts, from.line, from.position);
+    const budget = another ? facts.entity('main', 'budget', budgetId) : undefined;
+    const origin = { name: from.name, commit: from.commit };
+    const wanted = { line, from: origin, overrides, reason, budget };
     const planned = planReplay(view, wanted, { shipped: shippedTypes }, transaction.circumstances);
     transaction.change(planned.events);
     return planned;
   };
   const said = { kind: 'started' as const, name: line.slice('replay/'.length), line, from };
   if (dryRun) {
-    const planned = await lookBack(store, from, (then) => {
+    const planned = await lookBack(store, from, (then, _now, _past, facts) => {
       const transaction = new Transaction(then, store.circumstances(agent));
-      return plan(transaction, transaction.view);
+      return plan(transaction, facts);
     });
     return { ...said, commit: null, ...outcome(planned) };
   }
-  const built = await store.start({ agent, line }, from, (transaction) =>
-    plan(transaction, transaction.view),
-  );
+  const built = await store.start({ agent, line }, from, plan);
   return { ...said, commit: built.record.oid, ...outcome(built.result) };
 };
 

@@ -33,6 +33,8 @@ const words: Readonly<Record<string, (subject: string) => string>> = {
   'replay-started': (line) => `${line} begins`,
   'replay-adopted': (line) => `${line} is adopted`,
   'replay-dropped': (line) => `${line} is dropped`,
+  'budget-set': (total) => `the budget is ${total}`,
+  'usage-recorded': (what) => `usage of ${what} is recorded`,
   'pipeline-created': (id) => `the pipeline ${id} is set up`,
   'pipeline-changed': (id) => `the pipeline ${id} is changed`,
   'pipeline-paused': (id) => `the pipeline ${id} is paused`,

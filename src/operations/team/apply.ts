@@ -1,3 +1,5 @@
+import { setBudget } from '../../model/budget/set.ts';
+import type { Split } from '../../model/budget/set.ts';
 import type { Types } from '../../model/artifact.ts';
 import { applyPlan } from '../../model/contract/plan.ts';
 import { agreementOf } from '../../model/contract/terms.ts';
@@ -12,6 +14,7 @@ import { setPipeline } from '../../model/pipeline/create.ts';
 import { registerType } from '../../model/type.ts';
 import { count, oneLine, shown } from '../../model/text.ts';
 import type { Transaction } from '../../model/transaction.ts';
+import { splitSaid } from '../budget/said.ts';
 import { contractCreate } from '../contract/create.ts';
 import { readJsonObject } from '../file.ts';
 import { checkInput } from '../invoke.ts';
@@ -30,7 +33,7 @@ const schema = {
   properties: {
     file: {
       type: 'string',
-      description: 'A YAML or JSON file with agents, types, contracts and pipelines.',
+      description: 'A YAML or JSON file with agents, types, contracts, budget and pipelines.',
     },
     prefix: { type: 'string', description: 'Put before every id that the file brings: auth/.' },
     set: {
@@ -118,6 +121,7 @@ type Prepared = {
   }[];
   readonly agreements: readonly ReturnType<typeof agreementOf>[];
   readonly pipelines: readonly Parameters<typeof setPipeline>[1][];
+  readonly budget: Split | undefined;
 };
 
 /** Everything that can be checked without looking at the store. */
@@ -139,6 +143,7 @@ const prepare = async (input: Input<typeof schema>, context: Context): Promise<P
   return {
     team,
     types,
+    budget: team.budget && { ...splitSaid(team.budget), person: context.person() },
     agreements: team.contracts.map((one, at) => agreementOf(said(one, `contracts[${at}]`))),
     pipelines: team.pipelines.map((one, at) => {
       checkFields(`pipelines[${at}]`, one, ['pipelineId', 'id', 'description'], ['rules']);
@@ -180,6 +185,7 @@ const appendAll = (prepared: Prepared, types: Types, transaction: Transaction): 
   for (const one of prepared.types)
     transaction.append(registerType(view, { ...one, agent, time }, shippedTypes));
   transaction.append(applyPlan(view, prepared.agreements, types, circumstances));
+  if (prepared.budget) transaction.append(setBudget(view, prepared.budget, circumstances));
   for (const one of prepared.pipelines) transaction.append(setPipeline(view, one, circumstances));
 };
 
@@ -193,6 +199,7 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Apply
     types: team.types.length,
     contracts: team.contracts.length,
     pipelines: team.pipelines.length,
+    budgets: team.budget ? 1 : 0,
   };
   const apply = async (types: Types): Promise<{ events: readonly string[]; commit?: string }> => {
     const body = (transaction: Transaction): string[] => {
@@ -229,7 +236,8 @@ const render = (output: ApplyOutput, speak: Speak): string => {
 
 export const teamApply = defineOperation({
   name: 'team_apply',
-  summary: 'Bring agents, types, contracts and pipelines to what a file says, in one transaction.',
+  summary:
+    'Bring agents, types, contracts, pipelines and the budget to what a file says, in one transaction.',
   input: schema,
   profile: 'cli',
   commands: [

@@ -9,10 +9,11 @@ export type TeamFile = {
   readonly types: readonly JsonObject[];
   readonly contracts: readonly JsonObject[];
   readonly pipelines: readonly JsonObject[];
+  readonly budget?: JsonObject | undefined;
 };
 
 const parts = ['agents', 'types', 'contracts', 'pipelines'] as const;
-const known: readonly string[] = [...parts, 'description', 'parameters'];
+const known: readonly string[] = [...parts, 'budget', 'description', 'parameters'];
 
 /** A file as a team: parameters filled in, ids put under the prefix. A file with one contract or one pipeline is one too. */
 export const teamOf = (
@@ -32,8 +33,12 @@ export const teamOf = (
   }
   const { parameters = {}, ...said } = whole;
   const filled = fill(said, valuesOf(parameters, set)) as JsonObject;
-  const team = Object.fromEntries(parts.map((part) => [part, listOf(filled, part)]));
-  return prefix === undefined ? (team as TeamFile) : prefixed(team as TeamFile, prefix);
+  const { budget } = filled;
+  if (budget !== undefined && !isObject(budget))
+    throw invalid('file.budget', 'an object with total and parts', shown(budget));
+  const lists = Object.fromEntries(parts.map((part) => [part, listOf(filled, part)]));
+  const team = { ...lists, ...(budget !== undefined && { budget }) } as TeamFile;
+  return prefix === undefined ? team : prefixed(team, prefix);
 };
 
 const wholeFile = (file: JsonObject): JsonObject => {
@@ -112,6 +117,14 @@ const madeBy = ({ rules }: JsonObject): JsonObject[] =>
     .filter(({ type }) => type === 'create_contract' || type === 'create-contract')
     .map((made) => (isObject(made['contract']) ? (made['contract'] as JsonObject) : made));
 
+/** The parts of a budget may stand under the names of their contracts. */
+const withNames = (budget: JsonObject, named: (id: string) => string): JsonObject => {
+  const { contracts } = budget;
+  if (!isObject(contracts)) return budget;
+  const parts = Object.entries(contracts).map(([id, part]) => [named(id), part] as const);
+  return { ...budget, contracts: Object.fromEntries(parts) };
+};
+
 const idFields = new Set(['contractId', 'pipelineId', 'artifactId', 'id', 'target']);
 const textFields = new Set(['title', 'description', 'context', 'message', 'reason', 'summary']);
 
@@ -150,5 +163,6 @@ const prefixed = (team: TeamFile, prefix: string): TeamFile => {
     types: team.types,
     contracts: walk([...team.contracts], '') as JsonObject[],
     pipelines: walk([...team.pipelines], '') as JsonObject[],
+    ...(team.budget && { budget: withNames(walk(team.budget, '') as JsonObject, named) }),
   };
 };

@@ -175,14 +175,14 @@ export const teamSnapshot = defineOperation({
       positional: ['name'],
       needs: ['name'],
       preset: { action: 'create' },
-      without: ['limit'],
+      without: ['action', 'limit'],
       examples: ['concord snapshot create pre-work --label "Before the login work"'],
     },
     {
       path: 'snapshot list',
       summary: 'List the snapshots, newest first.',
       preset: { action: 'list' },
-      without: ['name', 'label'],
+      without: ['action', 'name', 'label'],
     },
     {
       path: 'snapshot show',
@@ -190,7 +190,7 @@ export const teamSnapshot = defineOperation({
       positional: ['name'],
       needs: ['name'],
       preset: { action: 'show' },
-      without: ['label', 'limit'],
+      without: ['action', 'label', 'limit'],
     },
   ],
   run: async (input, context): Promise<SnapshotOutput> => {

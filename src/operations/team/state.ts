@@ -1,3 +1,5 @@
+import { isNothing } from '../../model/budget/amount.ts';
+import type { Amount } from '../../model/budget/amount.ts';
 import { claimable, workerOf } from '../../model/contract/claimable.ts';
 import { statuses } from '../../model/contract/contract.ts';
 import type { Contract } from '../../model/contract/contract.ts';
@@ -12,6 +14,8 @@ export type Running = ContractLine & {
   /** When its holder was last heard of. */
   readonly heard: string;
   readonly expired: boolean;
+  /** What work on it has cost so far, if that was told. */
+  readonly spent?: Amount;
   readonly reason?: string;
 };
 
@@ -57,11 +61,13 @@ export const contractsOf = (looking: Looking, limit: number): Contracts => {
 
 const running = (contract: Contract, looking: Looking): Running => {
   const { claim, reason } = contract;
+  const spent = looking.view.spending().contract(contract.id);
   return {
     ...contractLine(contract, looking),
     since: claim?.since ?? looking.now,
     heard: claim?.renewed ?? looking.now,
     expired: claim?.expires !== undefined && claim.expires <= looking.now,
+    ...(!isNothing(spent) && { spent }),
     ...(reason && { reason: reason.text }),
   };
 };

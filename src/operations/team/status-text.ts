@@ -1,3 +1,4 @@
+import { amountText, spentText } from '../../model/budget/amount.ts';
 import { count, oneLine, shown } from '../../model/text.ts';
 import { statusWord } from '../../model/contract/status.ts';
 import type { Status } from '../../model/contract/contract.ts';
@@ -37,7 +38,14 @@ const firstContract = {
   input: { contractId: 'hello', expectedOutputs: ['document'], context: 'Write a first document' },
 };
 
-const totals = ({ line, contracts, artifacts, staleTotal, agents }: StatusOutput): string => {
+const totals = ({
+  line,
+  contracts,
+  artifacts,
+  staleTotal,
+  agents,
+  budget,
+}: StatusOutput): string => {
   const order = ['in_progress', 'ready', 'pending', 'completed', 'failed', 'cancelled'] as const;
   const work = order.flatMap((status: Status) =>
     contracts[status] ? [`${contracts[status]} ${statusWord(status)}`] : [],
@@ -47,25 +55,34 @@ const totals = ({ line, contracts, artifacts, staleTotal, agents }: StatusOutput
     `${staleTotal} out of date`,
     ...(agents.length > 0 ? [count(agents.length, 'agent')] : []),
   ];
-  return `${line}: ${[...work, ...rest].join(', ')}`;
+  const cost =
+    budget && (budget.limit ? spentText(budget.spent, budget.limit) : amountText(budget.spent));
+  return `${line}: ${[...work, ...rest].join(', ')}${cost ? `   ${cost}` : ''}`;
 };
 
+/** What no agent can settle. */
+const needsYou = (output: StatusOutput): Section => ({
+  title: 'Needs you',
+  rows: table([
+    ...output.needsYou.map(({ id, assignee, attempt, maxAttempts }) => [
+      `  ${id}`,
+      assignee ?? 'anyone',
+      `failed after attempt ${attempt} of ${maxAttempts}`,
+    ]),
+    ...output.overBudget.map(({ id, assignee, spent, limit }) => [
+      `  ${id}`,
+      assignee ?? 'anyone',
+      `its budget is used up: ${spentText(spent, limit)}`,
+    ]),
+    ...output.paused.map(({ id, reason }) => [`  ${id}`, 'pipeline', oneLine(reason, 100)]),
+  ]),
+  total: (output.contracts['failed'] ?? 0) + output.pausedTotal + output.overBudgetTotal,
+});
+
 const sectionsOf = (output: StatusOutput, speak: Speak): Section[] => {
-  const { contracts, needsYou, inProgress, ready, waiting, stale, staleTotal, recent } = output;
-  const { paused, pausedTotal } = output;
+  const { contracts, inProgress, ready, waiting, stale, staleTotal, recent } = output;
   return [
-    {
-      title: 'Needs you',
-      rows: table([
-        ...needsYou.map(({ id, assignee, attempt, maxAttempts }) => [
-          `  ${id}`,
-          assignee ?? 'anyone',
-          `failed after attempt ${attempt} of ${maxAttempts}`,
-        ]),
-        ...paused.map(({ id, reason }) => [`  ${id}`, 'pipeline', oneLine(reason, 100)]),
-      ]),
-      total: (contracts['failed'] ?? 0) + pausedTotal,
-    },
+    needsYou(output),
     {
       title: 'In progress',
       rows: table(inProgress.map((one) => runningCells(one, speak))),
@@ -102,7 +119,7 @@ const runningCells = (one: Running, { now }: Speak): string[] => [
   `  ${one.id}`,
   one.holder ?? '',
   one.attempt > 1 ? `attempt ${one.attempt}/${one.maxAttempts}` : '',
-  since(one.since, now),
+  `${since(one.since, now)}${one.spent ? `, ${amountText(one.spent)}` : ''}`,
   one.expired ? `lease has run out, silent for ${since(one.heard, now)}` : '',
   one.reason === undefined ? '' : `open again: ${shown(one.reason, 60)}`,
 ];
@@ -139,6 +156,8 @@ const fitted = (sections: readonly Section[], room: number, speak: Speak): strin
 const next = (output: StatusOutput): Parameters<Speak['call']>[0] => {
   const [failed] = output.needsYou;
   if (failed) return { operation: 'contract_get', input: { contractId: failed.id } };
+  const [over] = output.overBudget;
+  if (over) return { operation: 'budget_show', input: {} };
   const [paused] = output.paused;
   if (paused)
     return { operation: 'pipeline_create', input: { action: 'show', pipelineId: paused.id } };

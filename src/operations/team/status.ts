@@ -1,3 +1,6 @@
+import { isNothing } from '../../model/budget/amount.ts';
+import { overBudget, standingOf } from '../budget/report.ts';
+import type { OverBudget, Standing } from '../budget/report.ts';
 import { defineOperation } from '../operation.ts';
 import { line } from '../schema.ts';
 import { contractsOf } from './state.ts';
@@ -16,6 +19,11 @@ export type StatusOutput = {
   /** Pipelines that do not run, and why. */
   readonly paused: readonly { readonly id: string; readonly reason: string }[];
   readonly pausedTotal: number;
+  /** What the line has cost; null where it has cost nothing and has no budget. */
+  readonly budget: Standing | null;
+  /** Open contracts that have used up their part of it. */
+  readonly overBudget: readonly OverBudget[];
+  readonly overBudgetTotal: number;
   readonly inProgress: readonly Running[];
   readonly ready: readonly Ready[];
   readonly waiting: Contracts['waiting'];
@@ -51,6 +59,8 @@ export const teamStatus = defineOperation({
       const paused = view
         .pipelines()
         .flatMap((one) => (one.paused ? [{ id: one.id, reason: one.paused.text }] : []));
+      const over = overBudget(view);
+      const whole = standingOf(view.spending().total(), view.budget()?.total);
       return {
         line: name,
         contracts: counts,
@@ -61,6 +71,9 @@ export const teamStatus = defineOperation({
         needsYou: failed,
         paused: paused.slice(0, shownContracts),
         pausedTotal: paused.length,
+        budget: whole.limit === null && isNothing(whole.spent) ? null : whole,
+        overBudget: over.slice(0, shownContracts),
+        overBudgetTotal: over.length,
         inProgress: running,
         ready,
         waiting,

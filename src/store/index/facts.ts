@@ -5,6 +5,7 @@ import { splitRef, versionedRef } from '../../model/names.ts';
 import type { Pipeline } from '../../model/pipeline/pipeline.ts';
 import type { ArtifactLine } from '../message.ts';
 import type { Oid } from '../object.ts';
+import { BudgetFacts } from './budget-facts.ts';
 import { ContractFacts } from './contract-facts.ts';
 import type { At } from './contract-facts.ts';
 import { InboxFacts } from './inbox-facts.ts';
@@ -27,6 +28,7 @@ type Kept = Exclude<Kind, 'artifact' | 'contract' | 'pipeline'>;
 /** The rows, by meaning: the only place that knows which table holds what. */
 export class Facts {
   readonly rows: Rows;
+  readonly budgets: BudgetFacts;
   readonly kept: KeptObjects;
   readonly lines: LineFacts;
   readonly contracts: ContractFacts;
@@ -35,6 +37,7 @@ export class Facts {
 
   constructor(rows: Rows) {
     this.rows = rows;
+    this.budgets = new BudgetFacts(rows);
     this.kept = new KeptObjects(rows);
     this.lines = new LineFacts(rows);
     this.contracts = new ContractFacts(rows, this.lines);
@@ -163,6 +166,7 @@ export class Facts {
     if (message.key) this.#write('key', line, message.key.hash, { input: message.key.input, oid });
     for (const artifact of message.artifacts) this.#appendVersion(line, position, record, artifact);
     const at = { line, position, author, time, oid };
+    this.budgets.append(at, message.happened);
     this.#appendLines(at, record);
     this.contracts.append(at, message.happened);
     this.inbox.append(at, message.happened);
@@ -172,7 +176,10 @@ export class Facts {
   #appendLines(at: At, { message: { happened } }: CommitRecord): void {
     this.lines.append(at, happened);
     for (const { type, subject, used = [] } of happened) {
-      if (type === 'replay-adopted') forgetState(this.rows, subject);
+      if (type === 'replay-adopted') {
+        this.budgets.takeOver(at, subject);
+        forgetState(this.rows, subject);
+      }
       if (type !== 'replay-dropped') continue;
       forgetLine(this, subject);
       for (const ref of used) this.#useUp(ref);

@@ -1,4 +1,7 @@
 import { statuses } from '../../model/contract/contract.ts';
+import { budgetId } from '../../model/budget/budget.ts';
+import type { Budget } from '../../model/budget/budget.ts';
+import type { Spending } from '../../model/budget/spending.ts';
 import type { Contract } from '../../model/contract/contract.ts';
 import { lists } from '../../model/contract/keys.ts';
 import type { Agent, Artifact, Edge, RegisteredType, Settings, Time } from '../../model/entity.ts';
@@ -21,6 +24,9 @@ export class IndexView implements View {
   readonly #facts: Facts;
   readonly #line: string;
   readonly #cached: (oid: Oid) => GitObject | undefined;
+
+  /** Asked for every contract that could be claimed. */
+  #budget: { readonly is: Budget | undefined } | undefined;
 
   constructor(facts: Facts, line: string, cached: (oid: Oid) => GitObject | undefined) {
     this.#facts = facts;
@@ -131,6 +137,15 @@ export class IndexView implements View {
       contracts: Object.fromEntries(counts) as Tally['contracts'],
       artifacts: this.#facts.latestCount(this.#line),
     };
+  }
+
+  budget(): Budget | undefined {
+    this.#budget ??= { is: this.#facts.entity(this.#line, 'budget', budgetId) };
+    return this.#budget.is;
+  }
+
+  spending(): Spending {
+    return this.#facts.budgets.spending(this.#line);
   }
 
   places(list: string): Iterable<string> {

@@ -13,6 +13,7 @@ const state = [
   'type',
   'contract',
   'pipeline',
+  'budget',
   'listed',
 ] as const;
 
@@ -31,6 +32,12 @@ const history = [
   'restored',
   'merged',
   'rollback',
+  'usage',
+  'spent',
+  'spent-on',
+  'spent-attempt',
+  'usage-report',
+  'usage-session',
 ] as const;
 
 /** A replay begins with the state of the line it comes from. */

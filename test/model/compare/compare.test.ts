@@ -97,9 +97,12 @@ describe('contracts', () => {
     expect(counts.contracts).toEqual({ same: 0, different: 2 });
   });
 
-  test('what was spent, and its sums, only where it is known', () => {
+  test('what was spent on each, and in all, only where it is known', () => {
     const { contracts, spent } = compared(
-      { contracts: { a: { spent: { usd: 1, tokens: 5 } }, b: { spent: { usd: 2 } } } },
+      {
+        contracts: { a: { spent: { usd: 1, tokens: 5 } }, b: { spent: { usd: 2 } } },
+        spent: { usd: 3, tokens: 5 },
+      },
       { contracts: { a: { title: 'A' } } },
     );
     expect(contracts[0]).toMatchObject({ left: { spent: { usd: 1, tokens: 5 } } });

@@ -22,6 +22,7 @@ export type GivenSide = {
   readonly artifacts?: Readonly<Record<string, GivenArtifact>>;
   readonly activity?: Readonly<Record<string, Activity>>;
   readonly others?: Readonly<Record<string, string>>;
+  readonly spent?: Spent;
 };
 
 const stepOf = (text: string): Step => {
@@ -71,6 +72,7 @@ export const side = (given: GivenSide): Side => {
       type: new Map(),
       agent: new Map(),
       concord: new Map(),
+      budget: new Map(),
     },
     contracts: new Map(
       made.map(([id, contract, { steps = [], spent }]) => [
@@ -82,6 +84,7 @@ export const side = (given: GivenSide): Side => {
       published.map(([id, artifact, { attachments = {} }]) => [id, { artifact, attachments }]),
     ),
     activity: new Map(Object.entries(activity)),
+    ...(given.spent && { spent: given.spent }),
   };
 };
 
