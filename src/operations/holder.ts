@@ -1,11 +1,13 @@
 import type { Holder } from '../model/contract/claim.ts';
 import type { Contract } from '../model/contract/contract.ts';
 import type { Context } from './operation.ts';
+import type { HeldClaim } from './session.ts';
 
 /** The calling session as the rules know it, with the tokens it remembers: what it holds itself. */
 export const holderOf = async (context: Context): Promise<Holder> => {
   const agent = await context.agent();
   const session = context.session();
+  if (context.line === 'main') await moveToMain(context, session.claims());
   const tokens = new Map(
     session
       .claims()
@@ -13,6 +15,21 @@ export const holderOf = async (context: Context): Promise<Holder> => {
       .map(({ contract, token }) => [contract, token]),
   );
   return { session: session.mark, person: context.person(), tokens };
+};
+
+/** Claims that were made on a replay go on as main's, once main has taken it over. */
+const moveToMain = async (context: Context, claims: readonly HeldClaim[]): Promise<void> => {
+  const elsewhere = claims.filter(({ line }) => line !== 'main');
+  if (elsewhere.length === 0) return;
+  const store = await context.store();
+  const adopted = await store.read('main', (facts) =>
+    elsewhere.filter(({ line }) => facts.lines.closing(line)?.how === 'adopted'),
+  );
+  const session = context.session();
+  for (const claim of adopted) {
+    session.forget(claim);
+    session.remember({ ...claim, line: 'main' });
+  }
 };
 
 /**

@@ -96,8 +96,7 @@ export const readChanges = async (
     '--raw',
     '--no-abbrev',
     '--no-renames',
-    '-m',
-    '--first-parent',
+    '--diff-merges=first-parent',
   ];
   const output = await git(repository.gitDir, [`--git-dir=${repository.gitDir}`, ...args], {
     input: `${commits.join('\n')}\n`,

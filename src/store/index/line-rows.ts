@@ -65,7 +65,7 @@ export const forgetLine = (facts: Facts, line: string): void => {
     }
   }
   for (const [op, oid] of rows.scan('op', ''))
-    if (commits.has(oid as string)) rows.delete('op', '', op);
+    if (commits.has(JSON.parse(oid as string) as string)) rows.delete('op', '', op);
   forgetState(rows, line);
   rows.deletePartitions(history, line);
   rows.delete('fork', '', line);
