@@ -24,10 +24,10 @@ const words: Readonly<Record<string, (subject: string) => string>> = {
   'contract-noted': (id) => `a note on ${id}`,
   'contract-amended': (id) => `${id} is changed`,
   'contract-replayed': (id) => `${id} is done again`,
-  'contract-restored': (id) => `${id} is as it was`,
+  'contract-restored': (id) => `the state of ${id} is replaced`,
   'contract-withdrawn': (id) => `${id} is not there any more`,
-  'artifact-restored': (ref) => `${ref} is the latest`,
-  'artifact-withdrawn': (id) => `${id} is not there any more`,
+  'artifact-restored': (ref) => `${ref} is the latest version now`,
+  'artifact-withdrawn': (id) => `${id} has no version here any more`,
   'snapshot-created': (name) => `the snapshot ${name} is taken`,
   'line-rolled-back': (name) => `the line is back at ${name}`,
   'replay-started': (line) => `${line} begins`,
@@ -93,7 +93,7 @@ export const consequences = (entry: LogEntry, all = false): readonly LogEvent[] 
 };
 
 /** A subject tells of these without the words behind their name. */
-const nameless = new Set(['store-created', 'message-sent']);
+const nameless = new Set(['store-created', 'message-sent', 'budget-set', 'usage-recorded']);
 
 const first = ['artifact-published', 'type-registered', 'store-created', 'message-sent'] as const;
 
