@@ -46,9 +46,13 @@ const terms = [
 
 type Agreed = readonly (keyof Contract)[];
 
+/** Inputs that are given on one side only differ in what they say, such as inputs.context. */
 const agreedOf = (contract: Contract, keys: Agreed): Json =>
   Object.fromEntries(
-    keys.flatMap((key) => (contract[key] === undefined ? [] : [[key, contract[key] as Json]])),
+    keys.flatMap((key) => {
+      const value = contract[key] ?? (key === 'inputs' ? {} : undefined);
+      return value === undefined ? [] : [[key, value as Json]];
+    }),
   );
 
 const agreedIn = (left: Contract, right: Contract, keys: Agreed): Differing[] => {
