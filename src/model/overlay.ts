@@ -22,14 +22,17 @@ type Of<K extends Change['kind']> = Extract<NewValue, { kind: K }>;
 export class Overlay implements View {
   readonly changes = new Map<string, Change>();
   readonly #base: View;
+  readonly #spending: Spending | undefined;
   readonly #versions = new Set<string>();
   readonly #places = new Map<string, Set<string>>();
   readonly #snapshots = new Set<string>();
   readonly #usage: Usage[] = [];
   readonly #sent: Extract<Event, { type: 'message-sent' }>[] = [];
 
-  constructor(base: View) {
+  /** `spending`: what was spent, where that is not what the base says. */
+  constructor(base: View, spending?: Spending) {
     this.#base = base;
+    this.#spending = spending;
   }
 
   apply(event: Event): void {
@@ -213,11 +216,13 @@ export class Overlay implements View {
   }
 
   budget(): Budget | undefined {
-    return this.#changed('budget', budgetId)?.value ?? this.#base.budget();
+    const change = this.#changed('budget', budgetId);
+    if (!change) return this.#base.budget();
+    return change.removed ? undefined : change.value;
   }
 
   spending(): Spending {
-    return withUsage(this.#base.spending(), this.#usage);
+    return withUsage(this.#spending ?? this.#base.spending(), this.#usage);
   }
 
   *places(list: string): Iterable<string> {

@@ -1,3 +1,5 @@
+import { budgetId } from '../model/budget/budget.ts';
+import type { Budget } from '../model/budget/budget.ts';
 import type { Contract } from '../model/contract/contract.ts';
 import type { Touched } from '../model/line/adopt.ts';
 import { stateThen } from '../model/line/past.ts';
@@ -73,7 +75,7 @@ class Unread extends Error {
 export class EarlierFiles {
   readonly #objects: Objects;
   readonly #point: Point;
-  readonly #read = new Map<string, Contract | Pipeline | undefined>();
+  readonly #read = new Map<string, Contract | Pipeline | Budget | undefined>();
 
   constructor(objects: Objects, point: Point) {
     this.#objects = objects;
@@ -94,14 +96,18 @@ export class EarlierFiles {
 
   async #load(path: string): Promise<void> {
     const object = await this.#objects.find(`${this.#point.commit}:${path}`);
-    const kind = path.startsWith('contracts/') ? 'contract' : 'pipeline';
+    const kind = path.startsWith('contracts/')
+      ? 'contract'
+      : path.startsWith('pipelines/')
+        ? 'pipeline'
+        : 'budget';
     this.#read.set(path, object && decode(kind, object.body, path));
   }
 
   /** How what has been touched since then stood at that point, as the index knows the line now. */
   past(facts: Facts): Past {
     const { line, position } = this.#point;
-    const { contracts, artifacts, pipelines } = touchedSince(facts, line, position);
+    const { contracts, artifacts, pipelines, budget } = touchedSince(facts, line, position);
     const graph = new FactsGraph(facts, line, position);
     const there = [...contracts].filter((id) => {
       const [last] = facts.contracts.moves(line, id, 1, position);
@@ -110,10 +116,11 @@ export class EarlierFiles {
     const paths = [
       ...there.map((id) => pathOf('contract', id)),
       ...[...pipelines].map((id) => pathOf('pipeline', id)),
+      ...(budget ? [pathOf('budget', budgetId)] : []),
     ];
     const unread = paths.filter((path) => !this.#read.has(path));
     if (unread.length > 0) throw new Unread(unread);
-    const file = (kind: 'contract' | 'pipeline', id: string): unknown =>
+    const file = (kind: 'contract' | 'pipeline' | 'budget', id: string): unknown =>
       this.#read.get(pathOf(kind, id));
     return {
       contracts: new Map(
@@ -123,6 +130,8 @@ export class EarlierFiles {
       pipelines: new Map(
         [...pipelines].map((id) => [id, file('pipeline', id) as Pipeline | undefined]),
       ),
+      ...(budget && { budget: { was: file('budget', budgetId) as Budget | undefined } }),
+      spending: facts.budgets.spending(line, position),
     };
   }
 

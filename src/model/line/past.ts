@@ -1,3 +1,6 @@
+import { budgetId } from '../budget/budget.ts';
+import type { Budget } from '../budget/budget.ts';
+import type { Spending } from '../budget/spending.ts';
 import type { Contract } from '../contract/contract.ts';
 import { Overlay } from '../overlay.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
@@ -8,11 +11,24 @@ export type Past = {
   readonly contracts: ReadonlyMap<string, Contract | undefined>;
   readonly artifacts: ReadonlyMap<string, Latest | undefined>;
   readonly pipelines: ReadonlyMap<string, Pipeline | undefined>;
+  /** The budget, if another one has been set since. */
+  readonly budget?: { readonly was: Budget | undefined };
+  /** What had been spent until then. */
+  readonly spending: Spending;
 };
 
 /** The state then, made of the state now and of what has been touched since. Agents, types and settings are those of now. */
-export const stateThen = (now: View, { contracts, artifacts, pipelines }: Past): View => {
-  const then = new Overlay(now);
+export const stateThen = (now: View, past: Past): View => {
+  const { contracts, artifacts, pipelines, budget, spending } = past;
+  const then = new Overlay(now, spending);
+  const other = budget && (budget.was ?? now.budget());
+  if (other)
+    then.put({
+      kind: 'budget',
+      id: budgetId,
+      value: other,
+      ...(!budget.was && { removed: true }),
+    });
   for (const [id, value] of contracts) {
     const here = value ?? now.contract(id);
     if (here) then.put({ kind: 'contract', id, value: here, ...(!value && { removed: true }) });

@@ -1,4 +1,3 @@
-import { plus } from '../../model/budget/amount.ts';
 import { changeOf, paired } from '../../model/compare/side.ts';
 import type { ArtifactSide, ContractSide, Side } from '../../model/compare/side.ts';
 import { testResults } from '../../model/compare/tests.ts';
@@ -116,9 +115,10 @@ const sideOf = (
   { entities, attachments }: TreeState,
   read: Read,
 ): Side => {
-  const spending = facts.budgets.until(point.line, point.position);
+  const spending = facts.budgets.spending(point.line, point.position);
+  const known = new Map(spending.contracts());
   const contractSide = (contract: Contract): ContractSide => {
-    const spent = spending.get(contract.id);
+    const spent = known.get(contract.id);
     return { contract, steps: stepsOf(facts, point, contract.id), ...(spent && { spent }) };
   };
   const artifactSide = (artifact: Artifact): ArtifactSide => ({
@@ -130,7 +130,7 @@ const sideOf = (
     contracts: mapped(entities.contract, read.contracts, contractSide),
     artifacts: mapped(entities.artifact, read.artifacts, artifactSide),
     activity: activityOf(facts, point, parted),
-    ...(spending.size > 0 && { spent: [...spending.values()].reduce(plus) }),
+    ...(Object.keys(spending.total()).length > 0 && { spent: spending.total() }),
   };
 };
 

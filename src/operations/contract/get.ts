@@ -3,9 +3,12 @@ import type { Contract } from '../../model/contract/contract.ts';
 import { contractOf } from '../../model/contract/find.ts';
 import { idOfPlace, lists } from '../../model/contract/keys.ts';
 import { pathOf } from '../../store/layout.ts';
+import { lookBack } from '../../store/look-back.ts';
 import { defineOperation } from '../operation.ts';
 import type { Speak } from '../operation.ts';
-import { line } from '../schema.ts';
+import { positionAt } from '../at.ts';
+import { at, line } from '../schema.ts';
+import type { Input } from '../schema.ts';
 import { table } from '../table.ts';
 import { lineCells, renderContract } from './render.ts';
 import { contractLine, contractShown, costOf } from './shown.ts';
@@ -18,6 +21,7 @@ const input = {
     status: { type: 'string', enum: statuses, description: 'Those of this status.' },
     assignee: { type: 'string', description: 'Those for this agent or role.' },
     limit: { type: 'integer', minimum: 1, maximum: 1000, description: 'At most so many (30).' },
+    at,
     line,
   },
   additionalProperties: false,
@@ -42,7 +46,10 @@ const list = (
   let total = 0;
   for (const one of status === undefined ? order : order.filter((each) => each === status)) {
     const wanted = assignee === undefined ? lists.status(one) : lists.assigned(assignee, one);
-    total += facts.contracts.count(name, wanted);
+    total +=
+      looking.position === undefined
+        ? facts.contracts.count(name, wanted)
+        : [...view.places(wanted)].length;
     if (contracts.length >= limit) continue;
     for (const place of view.places(wanted)) {
       const contract = view.contract(idOfPlace(place));
@@ -64,12 +71,20 @@ const next = ({ status, id, assignee, claim, blockedBy }: ContractShown, speak: 
   });
 };
 
+const answer = (looking: Looking, wanted: Input<typeof input>): ContractGetOutput => {
+  const { contractId, limit = 30 } = wanted;
+  if (contractId === undefined) return list(looking, wanted, limit);
+  const contract: Contract = contractOf(looking.view, contractId);
+  const cost = costOf(contract, looking);
+  return { ...contractShown(contract, looking), cost, path: pathOf('contract', contract.id) };
+};
+
 export const contractGet = defineOperation({
   name: 'contract_get',
   summary: 'Show one contract with what it waits for and its history, or list contracts.',
   input,
   aliases: { id: 'contractId' },
-  unlisted: ['line'],
+  unlisted: ['line', 'at'],
   plain: ['contractId', 'status', 'assignee', 'limit'],
   readOnly: true,
   profile: 'core',
@@ -91,16 +106,18 @@ export const contractGet = defineOperation({
       ],
     },
   ],
-  run: async ({ contractId, limit = 30, ...wanted }, context): Promise<ContractGetOutput> => {
+  run: async (wanted, context): Promise<ContractGetOutput> => {
     const store = await context.store();
     const name = context.line;
-    return store.look(name, (view, facts) => {
-      const looking = { view, facts, line: name, conditions: store.conditions, now: store.now() };
-      if (contractId === undefined) return list(looking, wanted, limit);
-      const contract: Contract = contractOf(view, contractId);
-      const cost = costOf(contract, looking);
-      return { ...contractShown(contract, looking), cost, path: pathOf('contract', contract.id) };
-    });
+    const looking = { line: name, conditions: store.conditions, now: store.now() };
+    if (wanted.at === undefined)
+      return store.look(name, (view, facts) => answer({ ...looking, view, facts }, wanted));
+    const position = await positionAt(store, name, wanted.at);
+    const entry = await store.read(name, (facts) => facts.entry(name, position));
+    const point = { line: name, position, commit: entry?.oid ?? '' };
+    return lookBack(store, point, (view, _now, _past, facts) =>
+      answer({ ...looking, view, facts, position, now: entry?.time ?? looking.now }, wanted),
+    );
   },
   render: (output, speak) => {
     if ('contracts' in output) return renderList(output, speak);

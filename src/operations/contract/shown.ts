@@ -66,14 +66,16 @@ export type Looking = {
   readonly line: string;
   readonly conditions: Conditions;
   readonly now: string;
+  /** Up to where the history is told: all of it, where it is not said. */
+  readonly position?: number;
 };
 
 const shownSteps = 20;
 
 export const contractShown = (contract: Contract, looking: Looking): ContractShown => {
   const { claim, round: _round, created: _created, ...rest } = contract;
-  const { view, facts, line, conditions, now } = looking;
-  const moves = facts.contracts.moves(line, contract.id);
+  const { view, facts, line, conditions, now, position } = looking;
+  const moves = facts.contracts.moves(line, contract.id, undefined, position);
   const steps = moves.filter(({ event }) => event !== 'contract-renewed');
   const outputs = outputsOf(contract);
   return {

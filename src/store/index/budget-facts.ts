@@ -1,6 +1,6 @@
 import { highest, nothing, plus } from '../../model/budget/amount.ts';
 import type { Amount } from '../../model/budget/amount.ts';
-import { monitoring, reportedBy } from '../../model/budget/spending.ts';
+import { monitoring, nothingSpent, reportedBy, withUsage } from '../../model/budget/spending.ts';
 import type { Spending, Usage } from '../../model/budget/spending.ts';
 import type { EventLine } from '../said.ts';
 import type { At } from './contract-facts.ts';
@@ -32,17 +32,6 @@ export class BudgetFacts {
       this.#note(line, position, index, JSON.parse(value as string) as Usage);
   }
 
-  /** What was spent on each contract of a line up to a position. */
-  until(line: string, position: number): ReadonlyMap<string, Amount> {
-    const spent = new Map<string, Amount>();
-    for (const [item, value] of this.#rows.scan('usage', line)) {
-      const { contract, amount } = JSON.parse(value as string) as Usage;
-      if (contract !== undefined && Number(item.split(' ')[0]) <= position)
-        spent.set(contract, plus(spent.get(contract) ?? nothing, amount));
-    }
-    return spent;
-  }
-
   #add(line: string, usage: Usage): void {
     const { contract, attempt = 1, amount, report, session, totals } = usage;
     this.#raise('spent', line, 'total', amount);
@@ -66,7 +55,17 @@ export class BudgetFacts {
     writeRow(this.#rows, table, partition, item, plus(this.#amount(table, partition, item), more));
   }
 
-  spending(line: string): Spending {
+  /** What was spent on a line, up to a position if one is given. */
+  spending(line: string, position?: number): Spending {
+    if (position === undefined) return this.#spendingNow(line);
+    const used = this.#rows
+      .scan('usage', line)
+      .filter(([item]) => Number(item.split(' ')[0]) <= position)
+      .map(([, value]) => JSON.parse(value as string) as Usage);
+    return withUsage(nothingSpent, used);
+  }
+
+  #spendingNow(line: string): Spending {
     const scan = (table: string, partition: string): (readonly [string, Amount])[] =>
       this.#rows
         .scan(table, partition)
