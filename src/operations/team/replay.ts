@@ -17,7 +17,7 @@ const schema = {
   type: 'object',
   properties: {
     action: { type: 'string', enum: actions, description: 'Default: start.' },
-    snapshot: { type: 'string', description: 'Where to begin: a snapshot, commit, time or line.' },
+    snapshot: { type: 'string', description: 'Where to begin: a snapshot, commit or time.' },
     name: { type: 'string', description: 'Of the new line: graphql becomes replay/graphql.' },
     overrides: {
       type: 'object',
@@ -32,7 +32,7 @@ const schema = {
     take: {
       type: 'string',
       enum: ['replay'],
-      description: 'adopt: where main changed the same, take the side of the replay.',
+      description: 'adopt: where main changed the same, too.',
     },
     reason: { type: 'string', description: 'Why.' },
     dryRun: { type: 'boolean', description: 'Only say what would be done again, and why.' },
@@ -66,11 +66,9 @@ const command = (
 export const teamReplay = defineOperation({
   name: 'team_replay',
   summary: 'Run work again from an earlier state with something changed, on a line of its own.',
-  details:
-    'Calls with line: replay/<name> work there; main sees nothing of it until it is adopted.',
+  details: 'Calls with line: replay/<name> work there; main sees nothing of it until adopted.',
   input: schema,
-  unlisted: ['line', 'file', 'set'],
-  plain: ['reason'],
+  unlisted: ['line', 'file', 'set', 'reason'],
   profile: 'full',
   commands: [
     command(
