@@ -18,7 +18,7 @@ const schema = {
   properties: {
     action: { type: 'string', enum: actions, description: 'Default: start.' },
     snapshot: { type: 'string', description: 'Where to begin: a snapshot, commit or time.' },
-    name: { type: 'string', description: 'Of the new line: graphql becomes replay/graphql.' },
+    name: { type: 'string', description: 'Of the line: graphql is replay/graphql.' },
     overrides: {
       type: 'object',
       description: 'By contract: {"build-api":{"inputs":{"context":"Use GraphQL"}}}.',
@@ -35,7 +35,7 @@ const schema = {
       description: 'adopt: where main changed the same, too.',
     },
     reason: { type: 'string', description: 'Why.' },
-    dryRun: { type: 'boolean', description: 'Only say what would be done again, and why.' },
+    dryRun: { type: 'boolean', description: 'Only say what it would reset.' },
     line,
   },
   additionalProperties: false,
