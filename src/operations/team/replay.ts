@@ -69,6 +69,7 @@ export const teamReplay = defineOperation({
   details: 'Calls with line: replay/<name> work there; main sees nothing of it until adopted.',
   input: schema,
   unlisted: ['line', 'file', 'set', 'reason'],
+  plain: ['dryRun'],
   profile: 'full',
   commands: [
     command(
