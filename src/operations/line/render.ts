@@ -36,7 +36,9 @@ const renderStarted = (output: Started, speak: Speak): string => {
       dry ? `${line} would begin at ${place}; nothing was written.` : `${line} begins at ${place}.`,
     ),
     ...(why.length === 0
-      ? ['Nothing is done again.']
+      ? fresh.length === 0
+        ? ['Nothing is done again.']
+        : []
       : ['Done again', ...capped(why.map(({ id, why: text }) => [id, oneLine(text, 100)]))]),
     ...(fresh.length === 0
       ? []
