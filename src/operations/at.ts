@@ -7,6 +7,12 @@ const time = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)
 const commit = /^[0-9a-f]{7,64}$/;
 const snapshot = /^(refs\/tags\/)?(concord\/)?([a-z0-9][a-z0-9._/-]*)$/;
 
+/** The commit that a snapshot stands for: as the history tells, even where its tag is missing; else as a tag by hand says. */
+export const snapshotNamed = async (store: Store, name: string): Promise<string | undefined> => {
+  const fact = await store.read('main', (facts) => facts.lines.snapshot(name));
+  return fact?.commit ?? (await store.tagged(name));
+};
+
 export const isTime = (text: string): boolean => time.test(text);
 
 /** The position of a line that `at` names: a commit, a time, or a snapshot's tag; Infinity for now. */
@@ -20,7 +26,7 @@ export const positionAt = async (
   const position = commit.test(at) ? await positionOfCommit(store, line, at) : undefined;
   if (position !== undefined) return position;
   const name = snapshot.exec(at)?.[3];
-  const tagged = name === undefined ? undefined : await store.tagged(name);
+  const tagged = name === undefined ? undefined : await snapshotNamed(store, name);
   const found = tagged === undefined ? undefined : await positionOfCommit(store, line, tagged);
   if (found !== undefined) return found;
   throw new ConcordError('NOT_FOUND', `${shown(at)} is no commit, snapshot or time of ${line}.`, {

@@ -3,7 +3,7 @@ import { nearest, shown } from '../model/text.ts';
 import type { Facts } from '../store/index/facts.ts';
 import { readNames } from '../store/ref-names.ts';
 import type { Store } from '../store/store.ts';
-import { isTime, positionAt } from './at.ts';
+import { isTime, positionAt, snapshotNamed } from './at.ts';
 
 /** One state of a line: where it stands, and what a reader calls it. */
 export type Point = {
@@ -97,7 +97,7 @@ const commitCalled = (store: Store, text: string): Promise<Point | undefined> =>
 
 const snapshotCalled = async (store: Store, text: string): Promise<Point | undefined> => {
   const name = /^(?:refs\/tags\/)?(?:concord\/)?([a-z0-9][a-z0-9._/-]*)$/.exec(text)?.[1];
-  const commit = name === undefined ? undefined : await store.tagged(name);
+  const commit = name === undefined ? undefined : await snapshotNamed(store, name);
   if (name === undefined || commit === undefined) return undefined;
   const found = await store.read('main', (facts) =>
     placed(facts, commit, { name, git: `concord/${name}` }),

@@ -60,7 +60,9 @@ export const prepare = async (
   const after =
     head === undefined ? [] : await readLog(repository, { tip, after: head }).catch(() => []);
   const whole = head === undefined || after[0]?.parents[0] !== head;
-  const records = whole ? await readWhole(repository, line, tip, bound) : after;
+  const records = whole
+    ? ownCommits(line, await readLog(repository, { tip, after: bound }), lineOf)
+    : after;
   const fork = line !== 'main' && whole ? (records[0]?.parents[0] ?? '') : undefined;
   const examined = whole ? worthExamining(records, judged) : records;
   const changed = await readChanges(
@@ -90,19 +92,22 @@ export const prepare = async (
   };
 };
 
-/** All commits of a line: those of a replay begin with the one that says so. */
-const readWhole = async (
-  repository: Repository,
+/**
+ * The commits of a line, of those that lead to its tip: a replay's begin with the last that says so and stands on another line. One further
+ * up says it a second time, one further down of a line that is not there yet; neither follows the rules.
+ */
+const ownCommits = (
   line: string,
-  tip: Oid,
-  after: Oid | undefined,
-): Promise<CommitRecord[]> => {
-  const records = await readLog(repository, { tip, after });
+  records: readonly CommitRecord[],
+  lineOf: Wanted['lineOf'],
+): readonly CommitRecord[] => {
   if (line === 'main') return records;
-  const start = records.findLastIndex(({ message }) =>
-    message.happened.some(({ type, subject }) => type === 'replay-started' && subject === line),
-  );
-  return records.slice(Math.max(0, start));
+  const says = ({ message }: CommitRecord): boolean =>
+    message.happened.some(({ type, subject }) => type === 'replay-started' && subject === line);
+  const stands = ({ parents: [parent = ''] }: CommitRecord): boolean =>
+    lineOf?.(parent) !== undefined;
+  const start = records.findLastIndex((record) => says(record) && stands(record));
+  return records.slice(Math.max(0, start < 0 ? records.findIndex(says) : start));
 };
 
 /** The files of a commit; those that differ from `base`, where the state of that commit is there already. */
@@ -122,7 +127,9 @@ const readReplays = async (
   const replays = new Map<Oid, Batch>();
   for (const { oid, message, parents } of records)
     for (const { type, subject: line, commit: tip } of message.happened) {
-      if (type !== 'replay-adopted' || tip === undefined) continue;
+      // What is not joined is refused, and need not even be there.
+      if (type !== 'replay-adopted' || tip === undefined || !parents.slice(1).includes(tip))
+        continue;
       const batch = await prepare(repository, objects, {
         line,
         head: undefined,

@@ -4,9 +4,10 @@ import type { Batch } from './batch.ts';
 import { decode, refuseNewer } from './codec.ts';
 import type { PathChange } from './history.ts';
 import type { Facts } from './index/facts.ts';
-import { copyState } from './index/line-rows.ts';
+import { copyState, forgetLine } from './index/line-rows.ts';
 import type { CommitRecord, Head } from './index/records.ts';
 import { pathOf, placeOf } from './layout.ts';
+import { isReplay } from './lines.ts';
 import type { Oid } from './object.ts';
 import { whyIllegal } from './legality.ts';
 
@@ -31,6 +32,8 @@ export const apply = (facts: Facts, batch: Batch): boolean => {
   if (batch.fork !== undefined && !before) return false;
   const base = batch.base === undefined ? undefined : facts.place(batch.fork ?? '')?.line;
   if (base !== undefined && facts.head(base)?.oid !== batch.base) return false;
+  // Its ref was moved back or aside: what is known of it is of another history.
+  if (batch.fork !== undefined && facts.lines.fork(line)) forgetLine(facts, line);
   const head = follow(facts, batch, before);
   if (base !== undefined) copyState(facts.rows, base, line);
   applyFiles(facts, batch, batch.files);
@@ -60,8 +63,10 @@ const follow = (facts: Facts, batch: Batch, before: Head | undefined): Head | un
     const latest = head !== undefined && head.latest > record.time ? head.latest : record.time;
     head = { oid: record.oid, tree: record.tree, position, latest };
     const replay = batch.replays.get(record.oid);
-    if (replay) takeOver(facts, replay);
-    const why = whyBad(facts, batch, good, record, refused);
+    const why =
+      (replay && whyNotTaken(facts, replay)) ?? whyBad(facts, batch, good, record, refused);
+    // Whoever reads it as a line of its own reads all of it.
+    if (replay && why !== undefined) forgetLine(facts, replay.line);
     if (why === undefined) {
       facts.append(line, position, latest, record);
       if (batch.changes) applyFiles(facts, batch, batch.changes.get(record.oid) ?? []);
@@ -74,6 +79,18 @@ const follow = (facts: Facts, batch: Batch, before: Head | undefined): Head | un
   }
   if (refused.length > 0) throw stop(good, refused, 'it was set aside by no commit');
   return head;
+};
+
+/** Why a replay cannot be taken over; undefined when all that happened on it is known now. */
+const whyNotTaken = (facts: Facts, replay: Batch): string | undefined => {
+  if (!isReplay(replay.line)) return `${replay.line} is no replay`;
+  try {
+    takeOver(facts, replay);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StopsAt)) throw error;
+    return `${replay.line} does not follow the rules: ${error.illegal.why}`;
+  }
 };
 
 /** What happened on a replay that is taken over and was not read before, or not to its end. Its state is not needed any more. */

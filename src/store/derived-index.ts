@@ -81,7 +81,16 @@ export class DerivedIndex {
     await this.#readyLine('main', orEmpty);
     const open = this.facts.usable() ? await this.#open() : [];
     await this.#readyReplays(open, line);
-    if (line !== 'main' && !open.includes(line)) throw noLine(line, this.facts, open);
+    // A name on the list is no line yet where whoever put it there was killed before its ref was made, and none any more where main says so.
+    if (
+      line !== 'main' &&
+      (!this.facts.usable() || !this.facts.head(line) || this.facts.lines.closing(line))
+    )
+      throw noLine(
+        line,
+        this.facts,
+        open.filter((name) => this.facts.head(name)),
+      );
     return this.facts;
   }
 
@@ -168,7 +177,9 @@ export class DerivedIndex {
       this.#apply(batch);
     } catch (error) {
       if (!(error instanceof StopsAt)) throw error;
-      if (line !== 'main' && head === undefined) throw brokenStart(line, error.illegal.why);
+      // The last good commit is one of the line that it begins on: nothing of its own can be read.
+      const stands = line === 'main' ? undefined : this.facts.place(error.good);
+      if (stands && stands.line !== line) throw brokenStart(line, error.illegal.why);
       await this.#stopAt(line, head, error);
     }
     return false;

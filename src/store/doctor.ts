@@ -5,6 +5,8 @@ import { count, oneLine } from '../model/text.ts';
 import { prepare } from './batch.ts';
 import { apply, StopsAt } from './catch-up.ts';
 import { DerivedIndex } from './derived-index.ts';
+import type { Check } from './check.ts';
+import { checkLines, checkSnapshots } from './doctor-lines.ts';
 import { foldIsDue, fold, sweepKeeps } from './fold.ts';
 import { git } from './git.ts';
 import { readChanges, readLog } from './history.ts';
@@ -16,14 +18,6 @@ import { sweepOwners } from './lock-owner.ts';
 import { porcelain } from './porcelain.ts';
 import { readRefByGit } from './refs.ts';
 import type { Store } from './store.ts';
-
-/** One thing that was looked at. `repaired` says what was put right; only derived files and what is provably ours ever is. */
-export type Check = {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly detail: string;
-  readonly repaired?: string;
-};
 
 /** Tables that keep what is at hand, and may differ between two indexes of one state. */
 const caches = new Set(['tree', 'body', 'head', 'open']);
@@ -44,6 +38,8 @@ export const examine = async (
     await gitVersion(),
     ...(await checkHistory(store, line, tip, full)),
     await checkIndex(store, line),
+    await checkLines(store),
+    await checkSnapshots(store),
     await checkObjects(store, full),
     leftovers(store),
     await packs(store),

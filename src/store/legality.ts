@@ -5,6 +5,7 @@ import type { Facts } from './index/facts.ts';
 import type { EventLine } from './said.ts';
 import type { CommitRecord, Head } from './index/records.ts';
 import type { PathChange } from './history.ts';
+import { isReplay } from './lines.ts';
 import { filesPathOf, pathOf, placeOf } from './layout.ts';
 import { isContractEventType, statusAfter } from '../model/contract/status.ts';
 import type { From } from '../model/contract/status.ts';
@@ -44,6 +45,7 @@ export const whyIllegal = (
     return record.tree === before?.tree ? undefined : 'a quarantine restores the last good tree';
   return (
     whyMergeWrong(record, events) ??
+    whyEndWrong(facts, line, events) ??
     whyVersionsWrong(facts, line, record, events) ??
     whyMovesWrong(facts, line, events) ??
     whyUsageWrong(facts, line, record) ??
@@ -61,6 +63,24 @@ const whyMergeWrong = (
   return parents.slice(1).join(' ') === tips.join(' ')
     ? undefined
     : 'it joins other commits than its events say';
+};
+
+/** Only main closes a replay, and each once; one that is taken over ends in the commit that is joined. */
+const whyEndWrong = (
+  facts: Facts,
+  line: string,
+  events: readonly EventLine[],
+): string | undefined => {
+  const closed = new Set<string>();
+  for (const { type, subject, commit = '' } of events) {
+    if (type !== 'replay-adopted' && type !== 'replay-dropped') continue;
+    if (line !== 'main' || !isReplay(subject)) return `${type} ${subject} cannot happen on ${line}`;
+    if (closed.has(subject) || facts.lines.closing(subject)) return `${subject} was closed before`;
+    if (type === 'replay-adopted' && facts.place(commit)?.line !== subject)
+      return `${subject} does not end in ${commit}`;
+    closed.add(subject);
+  }
+  return undefined;
 };
 
 /** Each event of a contract has to be possible in the status that the events before it left. */

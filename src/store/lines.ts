@@ -32,15 +32,13 @@ export const readLines = async (
 ): Promise<readonly string[]> => {
   const object = oid === undefined ? undefined : await objects.find(oid);
   if (object?.type !== 'blob') return [];
-  return object.body
-    .toString('utf8')
-    .split('\n')
-    .filter((name) => name.startsWith('replay/') && isLine(name));
+  return object.body.toString('utf8').split('\n').filter(isReplay);
 };
 
-const isLine = (name: string): boolean => {
+/** Whether this is the name of a replay. */
+export const isReplay = (name: string): boolean => {
   try {
-    return checkLine(name) === name;
+    return name !== 'main' && checkLine(name) === name;
   } catch {
     return false;
   }

@@ -11,7 +11,9 @@ import { decode } from './codec.ts';
 import type { Facts } from './index/facts.ts';
 import { FactsGraph } from './index/facts-graph.ts';
 import { IndexView } from './index/index-view.ts';
+import type { Entry } from './index/records.ts';
 import { pathOf } from './layout.ts';
+import { noLine } from './lines.ts';
 import { treeOf } from './object.ts';
 import type { Oid } from './object.ts';
 import type { Objects } from './objects.ts';
@@ -22,7 +24,12 @@ import { Missing } from './tree.ts';
 export type Point = { readonly line: string; readonly position: number; readonly commit: Oid };
 
 /** What the commits of a line after a position have touched. Entries of the lines it comes from are those up to its fork. */
-export const touchedSince = (facts: Facts, line: string, position: number): Touched => {
+export const touchedSince = (
+  facts: Facts,
+  line: string,
+  position: number,
+  counts: (entry: Entry) => boolean = () => true,
+): Touched => {
   const touched = {
     contracts: new Set<string>(),
     artifacts: new Set<string>(),
@@ -31,8 +38,8 @@ export const touchedSince = (facts: Facts, line: string, position: number): Touc
     types: new Set<string>(),
     budget: false,
   };
-  for (const { events } of eventsSince(facts, line, position))
-    for (const event of events) {
+  for (const entry of eventsSince(facts, line, position))
+    for (const event of counts(entry) ? entry.events : []) {
       const [type = '', subject = ''] = event.split(' ');
       const id = subject.includes('@') ? subject.slice(0, subject.lastIndexOf('@')) : subject;
       if (isContractEventType(type)) touched.contracts.add(subject);
@@ -138,6 +145,8 @@ export class EarlierFiles {
   /** The commit of that point, and the state there, for a line that begins on it. */
   beginning(facts: Facts): Beginning {
     const { line, position, commit } = this.#point;
+    // Only what happened on it is left, not its state.
+    if (facts.lines.closing(line)) throw noLine(line, facts, facts.lines.open()?.names ?? []);
     const body = this.#objects.cached(commit)?.body;
     if (!body) throw new Missing(commit);
     const latest = facts.entry(line, position)?.latest ?? '';

@@ -79,17 +79,23 @@ const verifying = (
   built?: Built<unknown>,
 ): Verify => {
   const open = facts.usable() ? facts.lines.open() : undefined;
-  const numbered = built !== undefined && built.record.message.artifacts.length > 0;
+  // Numbers of versions and names of snapshots are given out once over all lines.
+  const numbered =
+    built !== undefined &&
+    (built.record.message.artifacts.length > 0 ||
+      built.record.message.happened.some(({ type }) => type === 'snapshot-created'));
   const others = numbered ? ['main', ...(open?.names ?? [])].filter((other) => other !== line) : [];
   const held = others.flatMap((other) => {
     const head = facts.head(other);
     return head ? [[lineRef(other), head.illegal?.tip ?? head.oid] as const] : [];
   });
   if (closes) held.push([lineRef(closes.line), closes.tip]);
-  return {
-    held: new Map(held),
-    read: new Map(numbered ? [[linesRef, open?.oid]] : []),
-  };
+  // Main closes a replay while it holds the replay's ref: once that is ours, main tells whether it has.
+  const main = facts.usable() && line !== 'main' ? facts.head('main') : undefined;
+  const read: [string, Oid | undefined][] = [];
+  if (numbered || closes) read.push([linesRef, open?.oid]);
+  if (main && !numbered) read.push([lineRef('main'), main.illegal?.tip ?? main.oid]);
+  return { held: new Map(held), read: new Map(read) };
 };
 
 /** The first result of a call with this key; the same key for another call is refused. */

@@ -16,22 +16,22 @@ const livePatience = 3_000;
  */
 export class LockWatch {
   readonly #repository: Repository;
-  readonly #path: string;
+  readonly path: string;
   #seen = '';
   #since = 0;
 
   constructor(repository: Repository, path: string) {
     this.#repository = repository;
-    this.#path = path;
+    this.path = path;
   }
 
   /** Called while the lock is in the way. Returns when to look again in milliseconds, or throws when waiting is no use. */
   look(now: number): number {
-    const stat = fs.statSync(this.#path, { throwIfNoEntry: false });
+    const stat = fs.statSync(this.path, { throwIfNoEntry: false });
     if (!stat) return 0;
     const seen = `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
     if (seen !== this.#seen) [this.#seen, this.#since] = [seen, now];
-    const owner = ownerOf(this.#repository, this.#path);
+    const owner = ownerOf(this.#repository, this.path);
     const waited = now - this.#since;
     if (owner !== undefined && isDead(owner)) return this.#setAside(stat.ino);
     if (owner !== undefined && waited > livePatience)
@@ -48,11 +48,11 @@ export class LockWatch {
 
   #setAside(inode: number): number {
     const aside = join(this.#repository.local, `stale-lock-${inode}`);
-    if (inodeOf(this.#path) !== inode) return 0;
+    if (inodeOf(this.path) !== inode) return 0;
     try {
-      fs.renameSync(this.#path, aside);
+      fs.renameSync(this.path, aside);
       // Somebody's live lock after all: it goes back to its place, if that is still free. Its owner looks before using it.
-      if (inodeOf(aside) !== inode) fs.linkSync(aside, this.#path);
+      if (inodeOf(aside) !== inode) fs.linkSync(aside, this.path);
     } catch (error) {
       // Another process was faster.
       if (!['ENOENT', 'EEXIST'].includes(errorCode(error) ?? '')) throw error;
@@ -64,7 +64,7 @@ export class LockWatch {
   #held(why: string): ConcordError {
     return new ConcordError(
       'TIMEOUT',
-      `${this.#path} stands in the way: ${why}. Nothing was published.`,
+      `${this.path} stands in the way: ${why}. Nothing was published.`,
       {
         hint: 'Try again; the lock goes away when its process ends.',
       },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { View } from '../model/view.ts';
 import { build } from './build.ts';
 import type { Built, Request } from './build.ts';
@@ -8,7 +9,9 @@ import { lineRef, refPrefix } from './layout.ts';
 import type { GitObject, Oid } from './object.ts';
 import { encodeLines, linesRef, readLines } from './lines.ts';
 import { storePack } from './pack-file.ts';
-import { moveRef, moveRefByGit, readTip } from './refs.ts';
+import { Locked, moveRef, moveRefByGit, readTip } from './refs.ts';
+import type { Verify } from './refs.ts';
+import { LockWatch } from './stale-lock.ts';
 import { Missing } from './tree.ts';
 import type { Writing } from './transact.ts';
 import { ConcordError } from '../model/error.ts';
@@ -27,32 +30,68 @@ export const startLine = async <T>(
 ): Promise<Built<T>> => {
   const { repository, objects } = writing;
   const { line } = request;
-  const built = await buildStart(writing, request, from);
-  const stored = storePack(repository, built.objects);
-  try {
+  for (const until = Date.now() + limit; Date.now() < until;) {
+    const { built, main } = await buildStart(writing, request, from);
     await addLine(writing, line);
-    const move = writing.inProcess ? moveRef : moveRefByGit;
-    if (!stored.kept() || !(await move(repository, lineRef(line), built.record.oid, undefined)))
-      throw taken(line);
-  } finally {
-    stored.release();
+    const stored = storePack(repository, built.objects);
+    try {
+      // Whoever closes the line that it begins on holds main while looking at the list of lines.
+      const verify = { held: new Map([[lineRef('main'), main]]), read: new Map() };
+      const ref = lineRef(line);
+      const begins = (): Promise<boolean> =>
+        moveOrWait(writing, { ref, next: built.record.oid, expected: undefined, verify });
+      if (stored.kept() && (await begins())) {
+        objects.wrote(built.objects);
+        return built;
+      }
+    } finally {
+      stored.release();
+    }
+    if ((await readTip(repository, lineRef(line))) !== undefined) throw taken(line);
   }
-  objects.wrote(built.objects);
-  return built;
+  throw busy();
+};
+
+/** After this long without success the caller is told that the store is busy. */
+const limit = 10_000;
+
+type Move = {
+  readonly ref: string;
+  readonly next: Oid;
+  readonly expected: Oid | undefined;
+  readonly verify?: Verify;
+};
+
+/** Moves a ref; a lock in the way is waited for, or broken where its owner is dead. */
+const moveOrWait = async (
+  { repository, inProcess }: Writing,
+  { ref, next, expected, verify }: Move,
+): Promise<boolean> => {
+  const move = inProcess ? moveRef : moveRefByGit;
+  for (let watch: LockWatch | undefined; ;) {
+    try {
+      return await move(repository, ref, next, expected, verify);
+    } catch (error) {
+      if (!(error instanceof Locked)) throw error;
+      if (watch?.path !== error.path) watch = new LockWatch(repository, error.path);
+      await sleep(watch.look(Date.now()));
+    }
+  }
 };
 
 const buildStart = async <T>(
   { repository, objects, index }: Writing,
   request: Request<T>,
   from: (facts: Facts) => Beginning,
-): Promise<Built<T>> => {
+): Promise<{ readonly built: Built<T>; readonly main: Oid | undefined }> => {
   const cached = (oid: Oid): GitObject | undefined => objects.cached(oid);
   for (;;) {
     try {
-      const built = await index.read('main', (facts) =>
-        build({ format: repository.format, facts, cached, start: from(facts) }, request),
-      );
-      if ('record' in built) return built;
+      const { built, head } = await index.read('main', (facts) => ({
+        built: build({ format: repository.format, facts, cached, start: from(facts) }, request),
+        head: facts.head('main'),
+      }));
+      if ('record' in built) return { built, main: head?.illegal?.tip ?? head?.oid };
       throw new Error('a line begins with a transaction');
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
@@ -93,14 +132,14 @@ const changeLines = async (
   change: (names: readonly string[]) => readonly string[],
 ): Promise<void> => {
   const { repository, objects } = writing;
-  const move = writing.inProcess ? moveRef : moveRefByGit;
-  for (let tries = 0; tries < 50; tries += 1) {
+  for (const until = Date.now() + limit; Date.now() < until;) {
     const before = await readTip(repository, linesRef);
     const next = encodeLines(repository.format, change(await readLines(objects, before)));
     if (next.oid === before) return;
     const stored = storePack(repository, [next]);
     try {
-      if (stored.kept() && (await move(repository, linesRef, next.oid, before))) {
+      const move = { ref: linesRef, next: next.oid, expected: before };
+      if (stored.kept() && (await moveOrWait(writing, move))) {
         objects.wrote([next]);
         return;
       }
@@ -108,10 +147,17 @@ const changeLines = async (
       stored.release();
     }
   }
-  throw new ConcordError('CONFLICT', 'Others kept changing the list of lines; nothing was done.', {
-    hint: 'Try the same call again.',
-  });
+  throw busy();
 };
+
+const busy = (): ConcordError =>
+  new ConcordError(
+    'CONFLICT',
+    'Others kept changing main or the list of lines; nothing was done.',
+    {
+      hint: 'Try the same call again.',
+    },
+  );
 
 const taken = (line: string): ConcordError =>
   new ConcordError('CONFLICT', `There is a line ${line} already; nothing was done.`, {

@@ -241,6 +241,11 @@ export class Store {
     return built;
   }
 
+  /** Takes away what is left of a replay that main has closed. */
+  endLine(line: string, tip: Oid): Promise<void> {
+    return endLine(this.#writing, line, tip);
+  }
+
   /** The line's newest commit. */
   tip(line: string): Promise<Oid | undefined> {
     return readTip(this.repository, lineRef(line));

@@ -57,7 +57,7 @@ export const transact = async <T>(writing: Writing, request: Request<T>): Promis
     } catch (error) {
       if (error instanceof Missing) await writing.objects.read(error.oid);
       else if (error instanceof Locked) {
-        watch ??= new LockWatch(writing.repository, error.path);
+        if (watch?.path !== error.path) watch = new LockWatch(writing.repository, error.path);
         await sleep(watch.look(Date.now()));
       } else if (errorCode(error) !== 'ENOENT' || trial.attempt >= patienceWithCollections)
         mendOrThrow(writing.index, error);

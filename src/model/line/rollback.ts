@@ -22,6 +22,8 @@ export type RollbackRequest = {
   readonly reason?: string | undefined;
   /** The commit that the line stands at now: it gets a snapshot of its own, so that the way back is open. */
   readonly head: string;
+  /** Whether git has a tag of this name that the line does not know. */
+  readonly isTaken?: (name: string) => boolean;
 };
 
 /**
@@ -30,7 +32,7 @@ export type RollbackRequest = {
  */
 export const rollBack = (
   view: View,
-  { to, past, reason, head }: RollbackRequest,
+  { to, past, reason, head, isTaken }: RollbackRequest,
   circumstances: Circumstances,
 ): readonly Event[] => {
   const text = needed(reason, 'roll back');
@@ -47,7 +49,7 @@ export const rollBack = (
   if (events.length === 0)
     throw new ConcordError('NOT_ALLOWED', `The line is as it was at ${to.name}; nothing was done.`);
   const { agent, time } = circumstances;
-  const name = freeName(view, `before-rollback`);
+  const name = freeName(view, 'before-rollback', isTaken);
   const summary = summaryOf(view);
   return [
     { type: 'line-rolled-back', to, reason: text },

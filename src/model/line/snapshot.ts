@@ -43,10 +43,15 @@ export const takeSnapshot = (
 };
 
 /** The name, or the next one with a number that is free. */
-export const freeName = (view: View, name: string): string => {
-  if (!view.hasSnapshot(name)) return name;
-  for (let number = 2; ; number += 1)
-    if (!view.hasSnapshot(`${name}-${number}`)) return `${name}-${number}`;
+export const freeName = (
+  view: View,
+  name: string,
+  isTaken: (name: string) => boolean = () => false,
+): string => {
+  for (let number = 1; ; number += 1) {
+    const next = number === 1 ? name : `${name}-${number}`;
+    if (!view.hasSnapshot(next) && !isTaken(next)) return next;
+  }
 };
 
 /** The state of a line in a few words: 4 contracts (3 completed, 1 ready), 6 artifacts. */

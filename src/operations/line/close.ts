@@ -2,8 +2,10 @@ import { ConcordError } from '../../model/error.ts';
 import { registration } from '../../model/agent.ts';
 import { adopt } from '../../model/line/adopt.ts';
 import { checkLine } from '../../model/names.ts';
+import type { Touched } from '../../model/line/adopt.ts';
 import { IndexView } from '../../store/index/index-view.ts';
 import type { Facts } from '../../store/index/facts.ts';
+import type { Head } from '../../store/index/records.ts';
 import { touchedSince } from '../../store/past.ts';
 import type { Store } from '../../store/store.ts';
 import type { Context } from '../operation.ts';
@@ -28,17 +30,16 @@ export type Closed = {
 export const adoptReplay = async (request: CloseRequest, context: Context): Promise<Closed> => {
   const line = lineOf(request.name);
   const [store, agent] = await Promise.all([context.store(), context.agent()]);
-  const tip = await tipOf(store, line);
+  const tip = await tipOf(store, line, agent);
   const closes = { line, tip, merge: true };
   const { commit = '', result } = await store.write(
     { agent, line: 'main', closes },
     (transaction, facts) => {
       checkTip(facts, line, tip);
-      checkChildren(facts, line);
-      const fork = facts.lines.fork(line);
+      checkParents(facts, line);
       const replay = new IndexView(facts, line, (oid) => store.objects.cached(oid));
-      const here = touchedSince(facts, 'main', fork?.position ?? 0);
-      const there = touchedSince(facts, line, fork?.position ?? 0);
+      const here = touchedBeside(facts, line);
+      const there = touchedSince(facts, line, facts.lines.fork(line)?.position ?? 0);
       const events = adopt(
         transaction.view,
         { line, tip, replay, here, there, take: request.take },
@@ -69,7 +70,7 @@ export const adoptReplay = async (request: CloseRequest, context: Context): Prom
 export const dropReplay = async (request: CloseRequest, context: Context): Promise<Closed> => {
   const line = lineOf(request.name);
   const [store, agent] = await Promise.all([context.store(), context.agent()]);
-  const tip = await tipOf(store, line);
+  const tip = await tipOf(store, line, agent);
   const closes = { line, tip, merge: false };
   const reason = request.reason?.trim();
   const { commit = '', result } = await store.write(
@@ -94,9 +95,12 @@ const lineOf = (name: string): string => {
   return line;
 };
 
-/** The last commit of an open replay; refused where it is not open. */
-const tipOf = (store: Store, line: string): Promise<string> =>
-  store.read(line, (facts) => facts.head(line)?.oid ?? '');
+/** The last commit of an open replay; refused where it is not open. What breaks the rules on it is set aside first. */
+const tipOf = async (store: Store, line: string, agent: string): Promise<string> => {
+  const head = (facts: Facts): Head | undefined => facts.head(line);
+  if ((await store.read(line, head))?.illegal) await store.write({ agent, line }, () => undefined);
+  return (await store.read(line, head))?.oid ?? '';
+};
 
 /** Somebody has worked on it since: what is decided is decided on its end. */
 const checkTip = (facts: Facts, line: string, tip: string): void => {
@@ -104,6 +108,41 @@ const checkTip = (facts: Facts, line: string, tip: string): void => {
   throw new ConcordError('CONFLICT', `${line} has just moved on; nothing was changed.`, {
     hint: 'Somebody works on it. Try the same call again.',
   });
+};
+
+/** What a replay begins on has to be part of main before the replay can be. */
+const checkParents = (facts: Facts, line: string): void => {
+  const [, ...above] = facts.lines.course(line);
+  const open = above.find((stand) => stand.line !== 'main' && !facts.lines.closing(stand.line));
+  if (!open) return;
+  throw new ConcordError(
+    'NOT_ALLOWED',
+    `${line} is a replay of ${open.line}, which is not part of main; nothing was changed.`,
+    {
+      hint: `Adopt ${open.line} first.`,
+      next: { operation: 'team_compare', input: { left: 'main', right: open.line } },
+    },
+  );
+};
+
+/** What happened on main, or came to it, that is not in the past of a replay. */
+const touchedBeside = (facts: Facts, line: string): Touched => {
+  const [, ...above] = facts.lines.course(line);
+  const taken = new Set(above.map((stand) => `replay-adopted ${stand.line}`));
+  const all = above.map((stand) =>
+    // What main took over of these lines stands in their own past.
+    touchedSince(facts, stand.line, stand.position, ({ events }) => !taken.has(events[0] ?? '')),
+  );
+  const union = (ids: (touched: Touched) => ReadonlySet<string>): Set<string> =>
+    new Set(all.flatMap((touched) => [...ids(touched)]));
+  return {
+    contracts: union(({ contracts }) => contracts),
+    artifacts: union(({ artifacts }) => artifacts),
+    pipelines: union(({ pipelines }) => pipelines),
+    agents: union(({ agents }) => agents),
+    types: union(({ types }) => types),
+    budget: all.some(({ budget }) => budget),
+  };
 };
 
 const checkChildren = (facts: Facts, line: string): void => {

@@ -96,7 +96,6 @@ const freeLine = async (store: Store, asked: string | undefined, from: Point): P
   const known = await store.read('main', (facts) => [
     ...facts.lines.forks().map(({ replay }) => replay),
     ...facts.lines.closings().map(({ line }) => line),
-    ...(facts.lines.open()?.names ?? []),
   ]);
   const isFree = async (line: string): Promise<boolean> =>
     !known.includes(line) && (await store.tip(line)) === undefined;

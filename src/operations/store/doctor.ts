@@ -1,4 +1,4 @@
-import type { Check } from '../../store/doctor.ts';
+import type { Check } from '../../store/check.ts';
 import { defineOperation } from '../operation.ts';
 import { line } from '../schema.ts';
 

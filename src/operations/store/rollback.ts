@@ -7,6 +7,7 @@ import { oneLine, shown } from '../../model/text.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import type { Latest } from '../../model/view.ts';
 import type { Facts } from '../../store/index/facts.ts';
+import { readNames } from '../../store/ref-names.ts';
 import { EarlierFiles } from '../../store/past.ts';
 import type { Store } from '../../store/store.ts';
 import { defineOperation } from '../operation.ts';
@@ -59,6 +60,7 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Rollb
   const to = await pointOn(store, name, input.snapshot);
   if (to.line !== name) throw otherLine(to.name, to.line, name);
   const files = new EarlierFiles(store.objects, to);
+  const { snapshots } = await readNames(store.repository);
   const body = (transaction: Transaction, facts: Facts): Changes => {
     const head = facts.head(name)?.oid ?? '';
     const past = files.past(facts);
@@ -67,6 +69,7 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Rollb
       past,
       reason: input.reason ?? (input.dryRun ? 'dry run' : undefined),
       head,
+      isTaken: (one) => snapshots.includes(one),
     });
   };
   const cause = { agent, line: name };

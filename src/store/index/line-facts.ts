@@ -79,6 +79,12 @@ export class LineFacts {
     return readRow(this.#rows, 'snapshot', '', name);
   }
 
+  snapshots(): SnapshotFact[] {
+    return this.#rows
+      .scan('snapshot', '')
+      .map(([, value]) => JSON.parse(value as string) as SnapshotFact);
+  }
+
   /** The open replays as this index last saw them, with the object that says so. */
   open(): { readonly oid: Oid | undefined; readonly names: readonly string[] } | undefined {
     return readRow(this.#rows, 'open', '', '');
