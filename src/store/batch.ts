@@ -1,7 +1,9 @@
 import { readChanges, readDiff, readLog, readTreeFiles } from './history.ts';
 import type { PathChange } from './history.ts';
+import type { Facts } from './index/facts.ts';
 import type { CommitRecord } from './index/records.ts';
 import { placeOf } from './layout.ts';
+import { isReplay } from './lines.ts';
 import type { GitObject, Oid } from './object.ts';
 import type { Objects } from './objects.ts';
 import type { Repository } from './repository.ts';
@@ -45,6 +47,18 @@ export type Wanted = {
   readonly lineOf?: (fork: Oid) => { readonly head: Oid | undefined } | undefined;
 };
 
+/** What is known of where a replay comes from. */
+export const whereFrom = (facts: Facts, line: string): Pick<Wanted, 'after' | 'lineOf'> => {
+  if (line === 'main') return {};
+  return {
+    after: facts.head('main')?.oid,
+    lineOf: (fork) => {
+      const place = facts.place(fork);
+      return place && { head: facts.head(place.line)?.oid };
+    },
+  };
+};
+
 /** Thrown for a replay of a line that the index does not know yet. */
 export class UnknownFork extends Error {}
 
@@ -60,9 +74,7 @@ export const prepare = async (
   const after =
     head === undefined ? [] : await readLog(repository, { tip, after: head }).catch(() => []);
   const whole = head === undefined || after[0]?.parents[0] !== head;
-  const records = whole
-    ? ownCommits(line, await readLog(repository, { tip, after: bound }), lineOf)
-    : after;
+  const records = whole ? await readWhole(repository, { line, tip, after: bound, lineOf }) : after;
   const fork = line !== 'main' && whole ? (records[0]?.parents[0] ?? '') : undefined;
   const examined = whole ? worthExamining(records, judged) : records;
   const changed = await readChanges(
@@ -92,22 +104,41 @@ export const prepare = async (
   };
 };
 
+type Course = Pick<Wanted, 'line' | 'tip'> & {
+  readonly [K in 'after' | 'lineOf']: Wanted[K] | undefined;
+};
+
 /**
- * The commits of a line, of those that lead to its tip: a replay's begin with the last that says so and stands on another line. One further
- * up says it a second time, one further down of a line that is not there yet; neither follows the rules.
+ * All commits of a line. Below main there is nothing of a replay, unless main had joined it before: by a commit that was set aside, or by none
+ * of its own.
+ */
+const readWhole = async (
+  repository: Repository,
+  course: Course,
+): Promise<readonly CommitRecord[]> => {
+  const { tip, after } = course;
+  const records = await readLog(repository, { tip, after });
+  const own = ownCommits(course, records);
+  if (own || after === undefined) return own ?? records;
+  return ownCommits(course, await readLog(repository, { tip })) ?? records;
+};
+
+/**
+ * Of the commits that lead to the tip of a replay: from the last that says that it begins and stands on another line. One further up says it
+ * a second time, one further down says it of a line that is not there yet; neither follows the rules.
  */
 const ownCommits = (
-  line: string,
+  { line, lineOf }: Course,
   records: readonly CommitRecord[],
-  lineOf: Wanted['lineOf'],
-): readonly CommitRecord[] => {
+): readonly CommitRecord[] | undefined => {
   if (line === 'main') return records;
   const says = ({ message }: CommitRecord): boolean =>
     message.happened.some(({ type, subject }) => type === 'replay-started' && subject === line);
   const stands = ({ parents: [parent = ''] }: CommitRecord): boolean =>
     lineOf?.(parent) !== undefined;
   const start = records.findLastIndex((record) => says(record) && stands(record));
-  return records.slice(Math.max(0, start < 0 ? records.findIndex(says) : start));
+  const first = start < 0 ? records.findIndex(says) : start;
+  return first < 0 ? undefined : records.slice(first);
 };
 
 /** The files of a commit; those that differ from `base`, where the state of that commit is there already. */
@@ -128,8 +159,8 @@ const readReplays = async (
   for (const { oid, message, parents } of records)
     for (const { type, subject: line, commit: tip } of message.happened) {
       // What is not joined is refused, and need not even be there.
-      if (type !== 'replay-adopted' || tip === undefined || !parents.slice(1).includes(tip))
-        continue;
+      if (type !== 'replay-adopted' || !isReplay(line)) continue;
+      if (tip === undefined || !parents.slice(1).includes(tip)) continue;
       const batch = await prepare(repository, objects, {
         line,
         head: undefined,

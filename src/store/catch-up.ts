@@ -7,7 +7,6 @@ import type { Facts } from './index/facts.ts';
 import { copyState, forgetLine } from './index/line-rows.ts';
 import type { CommitRecord, Head } from './index/records.ts';
 import { pathOf, placeOf } from './layout.ts';
-import { isReplay } from './lines.ts';
 import type { Oid } from './object.ts';
 import { whyIllegal } from './legality.ts';
 
@@ -83,7 +82,6 @@ const follow = (facts: Facts, batch: Batch, before: Head | undefined): Head | un
 
 /** Why a replay cannot be taken over; undefined when all that happened on it is known now. */
 const whyNotTaken = (facts: Facts, replay: Batch): string | undefined => {
-  if (!isReplay(replay.line)) return `${replay.line} is no replay`;
   try {
     takeOver(facts, replay);
     return undefined;
@@ -97,6 +95,8 @@ const whyNotTaken = (facts: Facts, replay: Batch): string | undefined => {
 const takeOver = (facts: Facts, replay: Batch): void => {
   const known = facts.head(replay.line)?.oid;
   const at = replay.records.findIndex(({ oid }) => oid === known);
+  // It went on after what is taken over, or aside: only what is taken over counts.
+  if (at < 0 && facts.lines.fork(replay.line)) forgetLine(facts, replay.line);
   const before = at < 0 ? beginning(facts, replay.fork ?? '') : facts.head(replay.line);
   if (before) follow(facts, { ...replay, records: replay.records.slice(at + 1) }, before);
 };

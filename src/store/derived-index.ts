@@ -2,11 +2,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConcordError } from '../model/error.ts';
-import { prepare, UnknownFork } from './batch.ts';
-import type { Batch, Wanted } from './batch.ts';
+import { prepare, UnknownFork, whereFrom } from './batch.ts';
+import type { Batch } from './batch.ts';
 import { apply, StopsAt } from './catch-up.ts';
 import { errorCode } from './disk.ts';
 import { Facts } from './index/facts.ts';
+import { forgetLine } from './index/line-rows.ts';
 import { MemoryRows } from './index/memory-rows.ts';
 import { asWriter, copyRows } from './index/rows.ts';
 import type { SharedRows } from './index/rows.ts';
@@ -117,8 +118,15 @@ export class DerivedIndex {
   /** The names of the open replays, as the ref that lists them says. */
   async #open(): Promise<readonly string[]> {
     for (let tries = 0; ; tries += 1) {
-      const oid = await this.#parts.tip(linesRef);
       const known = this.facts.lines.open();
+      let oid: Oid | undefined;
+      try {
+        oid = await this.#parts.tip(linesRef);
+      } catch (error) {
+        if (!(error instanceof ConcordError)) throw error;
+        this.#parts.warn(error.message);
+        return known?.names ?? [];
+      }
       if (known?.oid === oid) return known?.names ?? [];
       const names = await readLines(this.#parts.objects, oid);
       const noted = asWriter(this.rows, () => this.facts.lines.setOpen(oid, names));
@@ -132,7 +140,7 @@ export class DerivedIndex {
       const tip = await this.#parts.tip(lineRef(line));
       if (tip === undefined && !orEmpty) throw noStore(line);
       try {
-        if (tip === undefined && line !== 'main') return;
+        if (tip === undefined && line !== 'main') return this.#forget(line);
         if (tip === undefined) return this.#emptied();
         if (this.facts.usable() && this.facts.lines.closing(line)) return;
         if (await this.#catchUp(line, tip, tries)) return;
@@ -147,6 +155,12 @@ export class DerivedIndex {
   #emptied(): void {
     if (this.facts.rows.get('meta', '', 'shape') !== undefined)
       asWriter(this.rows, () => this.rows.clear());
+  }
+
+  /** Somebody took its ref away, or it is not made yet: it holds nobody up. */
+  #forget(line: string): void {
+    if (this.facts.head(line) && !this.facts.lines.closing(line))
+      asWriter(this.rows, () => forgetLine(this.facts, line));
   }
 
   #standsAt(facts: Facts, line: string, tip: Oid): boolean {
@@ -173,7 +187,12 @@ export class DerivedIndex {
     if (head !== seen) return false;
     const { repository, objects } = this.#parts;
     try {
-      const batch = await prepare(repository, objects, { line, head, tip, ...this.#from(line) });
+      const batch = await prepare(repository, objects, {
+        line,
+        head,
+        tip,
+        ...whereFrom(this.facts, line),
+      });
       this.#apply(batch);
     } catch (error) {
       if (!(error instanceof StopsAt)) throw error;
@@ -183,18 +202,6 @@ export class DerivedIndex {
       await this.#stopAt(line, head, error);
     }
     return false;
-  }
-
-  /** What is known of where a replay comes from. */
-  #from(line: string): Pick<Wanted, 'after' | 'lineOf'> {
-    if (line === 'main') return {};
-    return {
-      after: this.facts.head('main')?.oid,
-      lineOf: (fork) => {
-        const place = this.facts.place(fork);
-        return place && { head: this.facts.head(place.line)?.oid };
-      },
-    };
   }
 
   /** A whole history is first put together in memory: written row by row as it is read, it would take three times as long. */
@@ -221,7 +228,7 @@ export class DerivedIndex {
             head,
             tip: good,
             judged: true,
-            ...this.#from(line),
+            ...whereFrom(this.facts, line),
           });
     asWriter(this.rows, () => {
       if (batch && !apply(this.facts, batch)) return;

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { git, gitEnv } from './repository.ts';
-import { tipOf } from './store.ts';
 
 /** What another program does to the line's files; null takes a file away. */
 export type ByHand = {
@@ -10,6 +9,10 @@ export type ByHand = {
   readonly date?: string;
   /** Its author where that is not the user of the repository. */
   readonly author?: string;
+  /** The line that it is on; main without. */
+  readonly line?: string;
+  /** What it joins. */
+  readonly joins?: readonly string[];
   /** Leave the line alone; only make the commit. */
   readonly aside?: true;
 };
@@ -31,9 +34,10 @@ export const gitWith = (
 /** A commit on the line made by git alone, as another tool would make it; returns its id. */
 export const commitByHand = (
   directory: string,
-  { message, files = {}, date, author, aside }: ByHand,
+  { message, files = {}, date, author, line = 'main', joins = [], aside }: ByHand,
 ): string => {
-  const before = tipOf(directory);
+  const ref = `refs/concord/${line}`;
+  const before = git(directory, 'rev-parse', ref);
   gitWith(directory, '', ['read-tree', before]);
   for (const [path, text] of Object.entries(files)) {
     if (text === null) {
@@ -46,7 +50,8 @@ export const commitByHand = (
   const tree = gitWith(directory, '', ['write-tree']);
   const dates = date === undefined ? {} : { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
   const env = { ...dates, ...(author !== undefined && { GIT_AUTHOR_NAME: author }) };
-  const commit = gitWith(directory, message, ['commit-tree', tree, '-p', before], env);
-  if (!aside) git(directory, 'update-ref', 'refs/concord/main', commit, before);
+  const parents = [before, ...joins].flatMap((parent) => ['-p', parent]);
+  const commit = gitWith(directory, message, ['commit-tree', tree, ...parents], env);
+  if (!aside) git(directory, 'update-ref', ref, commit, before);
   return commit;
 };
