@@ -6,6 +6,7 @@ import { prepare, UnknownFork, whereFrom } from './batch.ts';
 import type { Batch } from './batch.ts';
 import { apply, StopsAt } from './catch-up.ts';
 import { errorCode } from './disk.ts';
+import type { IndexParts } from './index-parts.ts';
 import { Facts } from './index/facts.ts';
 import { forgetLine } from './index/line-rows.ts';
 import { MemoryRows } from './index/memory-rows.ts';
@@ -15,16 +16,7 @@ import { SqliteRows } from './index/sqlite-rows.ts';
 import { lineRef } from './layout.ts';
 import { linesRef, noLine, noStore, brokenStart, notFromHere, readLines } from './lines.ts';
 import type { Oid } from './object.ts';
-import type { Objects } from './objects.ts';
 import type { Repository } from './repository.ts';
-
-export type IndexParts = {
-  readonly repository: Repository;
-  readonly objects: Objects;
-  readonly tip: (ref: string) => Promise<Oid | undefined>;
-  readonly warn: (text: string) => void;
-  readonly memory?: boolean;
-};
 
 /**
  * The derived index of a store: at every use it is brought to where the ref stands. It can be deleted at any time, and when it cannot be
@@ -137,10 +129,11 @@ export class DerivedIndex {
 
   async #readyLine(line: string, orEmpty: boolean): Promise<void> {
     for (let tries = 0; ; tries += 1) {
+      const known = this.facts.usable() ? this.facts.head(line)?.oid : undefined;
       const tip = await this.#parts.tip(lineRef(line));
       if (tip === undefined && !orEmpty) throw noStore(line);
       try {
-        if (tip === undefined && line !== 'main') return this.#forget(line);
+        if (tip === undefined && line !== 'main') return this.#forget(line, known);
         if (tip === undefined) return this.#emptied();
         if (this.facts.usable() && this.facts.lines.closing(line)) return;
         if (await this.#catchUp(line, tip, tries)) return;
@@ -157,10 +150,12 @@ export class DerivedIndex {
       asWriter(this.rows, () => this.rows.clear());
   }
 
-  /** Somebody took its ref away, or it is not made yet: it holds nobody up. */
-  #forget(line: string): void {
-    if (this.facts.head(line) && !this.facts.lines.closing(line))
-      asWriter(this.rows, () => forgetLine(this.facts, line));
+  /** Somebody took the ref of a line away that was there: it holds nobody up. */
+  #forget(line: string, known: Oid | undefined): void {
+    if (known === undefined || this.facts.lines.closing(line)) return;
+    asWriter(this.rows, () => {
+      if (this.facts.head(line)?.oid === known) forgetLine(this.facts, line);
+    });
   }
 
   #standsAt(facts: Facts, line: string, tip: Oid): boolean {

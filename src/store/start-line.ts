@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { View } from '../model/view.ts';
 import { build } from './build.ts';
 import type { Built, Request } from './build.ts';
@@ -9,9 +8,8 @@ import { lineRef, refPrefix } from './layout.ts';
 import type { GitObject, Oid } from './object.ts';
 import { encodeLines, linesRef, readLines } from './lines.ts';
 import { storePack } from './pack-file.ts';
-import { Locked, moveRef, moveRefByGit, readTip } from './refs.ts';
-import type { Verify } from './refs.ts';
-import { LockWatch } from './stale-lock.ts';
+import { lockGone, moveOrWait } from './move-or-wait.ts';
+import { readTip } from './refs.ts';
 import { Missing } from './tree.ts';
 import type { Writing } from './transact.ts';
 import { ConcordError } from '../model/error.ts';
@@ -35,11 +33,12 @@ export const startLine = async <T>(
     await addLine(writing, line);
     const stored = storePack(repository, built.objects);
     try {
-      // Whoever closes the line that it begins on holds main while looking at the list of lines.
-      const verify = { held: new Map([[lineRef('main'), main]]), read: new Map() };
+      // Whoever closes the line that it begins on holds main while looking at the list of lines; main itself is never closed.
+      const held = main === undefined ? [] : [[lineRef('main'), main] as const];
+      const verify = { held: new Map(held), read: new Map() };
       const ref = lineRef(line);
       const begins = (): Promise<boolean> =>
-        moveOrWait(writing, { ref, next: built.record.oid, expected: undefined, verify });
+        moveOrWait(repository, { ref, next: built.record.oid, expected: undefined, verify });
       if (stored.kept() && (await begins())) {
         objects.wrote(built.objects);
         return built;
@@ -55,30 +54,6 @@ export const startLine = async <T>(
 /** After this long without success the caller is told that the store is busy. */
 const limit = 10_000;
 
-type Move = {
-  readonly ref: string;
-  readonly next: Oid;
-  readonly expected: Oid | undefined;
-  readonly verify?: Verify;
-};
-
-/** Moves a ref; a lock in the way is waited for, or broken where its owner is dead. */
-const moveOrWait = async (
-  { repository, inProcess }: Writing,
-  { ref, next, expected, verify }: Move,
-): Promise<boolean> => {
-  const move = inProcess ? moveRef : moveRefByGit;
-  for (let watch: LockWatch | undefined; ;) {
-    try {
-      return await move(repository, ref, next, expected, verify);
-    } catch (error) {
-      if (!(error instanceof Locked)) throw error;
-      if (watch?.path !== error.path) watch = new LockWatch(repository, error.path);
-      await sleep(watch.look(Date.now()));
-    }
-  }
-};
-
 const buildStart = async <T>(
   { repository, objects, index }: Writing,
   request: Request<T>,
@@ -87,11 +62,18 @@ const buildStart = async <T>(
   const cached = (oid: Oid): GitObject | undefined => objects.cached(oid);
   for (;;) {
     try {
-      const { built, head } = await index.read('main', (facts) => ({
-        built: build({ format: repository.format, facts, cached, start: from(facts) }, request),
-        head: facts.head('main'),
-      }));
-      if ('record' in built) return { built, main: head?.illegal?.tip ?? head?.oid };
+      const { built, main } = await index.read('main', (facts) => {
+        const start = from(facts);
+        const head = facts.head('main');
+        return {
+          built: build({ format: repository.format, facts, cached, start }, request),
+          main:
+            facts.place(start.head.oid)?.line === 'main'
+              ? undefined
+              : (head?.illegal?.tip ?? head?.oid),
+        };
+      });
+      if ('record' in built) return { built, main };
       throw new Error('a line begins with a transaction');
     } catch (error) {
       if (!(error instanceof Missing)) throw error;
@@ -106,21 +88,18 @@ const buildStart = async <T>(
  */
 export const endLine = async (writing: Writing, line: string, tip: Oid): Promise<void> => {
   const { repository } = writing;
-  const cursors = await git(repository.gitDir, [
-    `--git-dir=${repository.gitDir}`,
-    'for-each-ref',
-    '--format=%(refname) %(objectname)',
-    `${refPrefix}inbox/${line}/`,
-  ]);
-  const refs = [`${lineRef(line)} ${tip}`, ...cursors.toString('utf8').split('\n').filter(Boolean)];
-  await git(
-    repository.gitDir,
-    [`--git-dir=${repository.gitDir}`, 'update-ref', '--no-deref', '--stdin'],
-    {
-      input: refs.map((ref) => `delete ${ref}\n`).join(''),
-    },
-  );
+  const { gitDir } = repository;
+  const remove = async (refs: readonly string[]): Promise<void> => {
+    for (const ref of refs) await lockGone(repository, ref.split(' ')[0] ?? '');
+    const input = refs.map((ref) => `delete ${ref}\n`).join('');
+    await git(gitDir, [`--git-dir=${gitDir}`, 'update-ref', '--no-deref', '--stdin'], { input });
+  };
+  await remove([`${lineRef(line)} ${tip}`]);
   await changeLines(writing, (names) => names.filter((name) => name !== line));
+  const format = '--format=%(refname) %(objectname)';
+  const cursors = `${refPrefix}inbox/${line}/`;
+  const left = await git(gitDir, [`--git-dir=${gitDir}`, 'for-each-ref', format, cursors]);
+  await remove(left.toString('utf8').split('\n').filter(Boolean));
 };
 
 /** Puts a line on the list. */
@@ -139,7 +118,7 @@ const changeLines = async (
     const stored = storePack(repository, [next]);
     try {
       const move = { ref: linesRef, next: next.oid, expected: before };
-      if (stored.kept() && (await moveOrWait(writing, move))) {
+      if (stored.kept() && (await moveOrWait(repository, move))) {
         objects.wrote([next]);
         return;
       }

@@ -12,7 +12,7 @@ import type { Built, Request } from './build.ts';
 import { moveCursor, readCursor } from './cursor.ts';
 import type { Cursor } from './cursor.ts';
 import { DerivedIndex } from './derived-index.ts';
-import type { IndexParts } from './derived-index.ts';
+import type { IndexParts } from './index-parts.ts';
 import { noStore } from './lines.ts';
 import { Fold } from './fold.ts';
 import { isoTime } from './history.ts';

@@ -5,7 +5,8 @@ import { makeObject } from './object.ts';
 import type { GitObject, ObjectFormat } from './object.ts';
 import type { Objects } from './objects.ts';
 import { storePack } from './pack-file.ts';
-import { mayMoveInProcess, moveRef, moveRefByGit, readTip } from './refs.ts';
+import { moveOrWait } from './move-or-wait.ts';
+import { readTip } from './refs.ts';
 import type { Repository } from './repository.ts';
 
 /** Where snapshots are: among the tags, unless `git config concord.snapshots` names another place. */
@@ -45,13 +46,15 @@ export const ensureTag = async (
 ): Promise<boolean> => {
   const ref = snapshotRef(repository, fact.name);
   const tag = encodeTag(repository.format, fact);
-  const move = mayMoveInProcess(repository) ? moveRef : moveRefByGit;
   for (let tries = 0; tries < 5; tries += 1) {
     const there = await readTip(repository, ref);
     if (there !== undefined) return there === tag.oid;
     const stored = storePack(repository, [tag]);
     try {
-      if (stored.kept() && (await move(repository, ref, tag.oid, undefined))) {
+      if (
+        stored.kept() &&
+        (await moveOrWait(repository, { ref, next: tag.oid, expected: undefined }))
+      ) {
         objects.wrote([tag]);
         return true;
       }

@@ -23,14 +23,14 @@ const goesOn = (done: number): boolean =>
   work.until === undefined ? done < work.count : !fs.existsSync(work.until);
 
 for (let done = 0; goesOn(done); done += 1) {
-  const { agent } = work;
+  const { agent, line = 'main' } = work;
   const id = work.ids[done % work.ids.length] ?? '';
   const data = `${agent} ${done}`;
   const began = performance.now();
   const took = (): number => performance.now() - began;
   (process as EventEmitter).emit('publish');
   try {
-    const { result, commit } = await store.write({ agent, line: 'main' }, (transaction) => {
+    const { result, commit } = await store.write({ agent, line }, (transaction) => {
       const { time } = transaction.circumstances;
       const request = { id, type: 'document', data: { data }, agent, time, content: () => data };
       const events = publish(transaction.view, request, types);

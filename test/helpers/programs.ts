@@ -51,6 +51,8 @@ export type Work = {
   readonly agent: string;
   readonly ids: readonly string[];
   readonly count: number;
+  /** Where it publishes; main without. */
+  readonly line?: string;
   /** Go on until this file is there, whatever the count. */
   readonly until?: string;
   /** Wait for this file before the first publish, so that all begin together. */
@@ -76,7 +78,13 @@ export type Strike = {
 
 /** One call of an operation. */
 export type Call = {
-  readonly operation: 'contract_claim' | 'artifact_publish' | 'inbox_read';
+  readonly operation:
+    | 'contract_claim'
+    | 'artifact_publish'
+    | 'inbox_read'
+    | 'team_snapshot'
+    | 'team_replay'
+    | 'rollback';
   readonly input?: Readonly<Record<string, unknown>>;
   /** Wait for this file first. */
   readonly after?: string;

@@ -5,8 +5,11 @@ import type { Answer, Report } from './programs.ts';
 import { git, gitEnv } from './repository.ts';
 import { fsck } from './store.ts';
 
-/** Every version in the line's history in order, with the data of its file: what git itself says, without our code. */
-export const publishedIn = (directory: string): { commit: string; ref: string; data: string }[] => {
+/** Every version in a line's history in order, with the data of its file: what git itself says, without our code. */
+export const publishedIn = (
+  directory: string,
+  line = 'main',
+): { commit: string; ref: string; data: string }[] => {
   const format = '%x00%H%x01%(trailers:key=Concord-Artifact,valueonly)';
   const log = git(
     directory,
@@ -14,7 +17,7 @@ export const publishedIn = (directory: string): { commit: string; ref: string; d
     '--first-parent',
     '--reverse',
     `--format=${format}`,
-    'refs/concord/main',
+    `refs/concord/${line}`,
   );
   const versions = log
     .split('\0')
