@@ -90,12 +90,13 @@ const renderList = ({ replays }: Replays, speak: Speak): string => {
 };
 
 const renderClosed = (output: Closed, speak: Speak): string => {
-  const { kind, line, commit, contracts, artifacts, used } = output;
+  const { kind, line, commit, contracts, artifacts, used, before } = output;
   const facts =
     kind === 'adopted'
       ? [
           `${count(contracts.length, 'contract')}, ${count(artifacts.length, 'artifact')} of main are those of the replay now${artifacts.length > 0 ? `: ${oneLine(artifacts.slice(0, 20).join(', '), 400)}` : ''}.`,
           'Write to main from here on; claims made on the replay go on there.',
+          ...(before === undefined ? [] : [`The way back is the snapshot ${before}.`]),
         ]
       : [
           used.length === 0
