@@ -339,7 +339,12 @@ describe('a replay and main', () => {
     expect(await at(git(directory, 'rev-parse', `concord/${line}`))).toBe(3);
     expect(await at('2999-01-01')).toBe(3);
     const { code, err } = await concord(directory, [
-      ...['get', 'api-contract-user-auth', '--at', 'auth-rest-complete', '--line', line],
+      'get',
+      'api-contract-user-auth',
+      '--at',
+      'auth-rest-complete',
+      '--line',
+      line,
     ]);
     expect(code).toBe(3);
     expect(err).toContain(`"auth-rest-complete" is no commit, snapshot or time of ${line}.`);

@@ -94,7 +94,10 @@ export const contract = (directory: string, id: string, line = 'main'): Promise<
 
 export const statuses = async (directory: string, line = 'main'): Promise<string[]> => {
   const { contracts } = await json<{ contracts: { id: string; status: string }[] }>(directory, [
-    ...['contract', 'list', '--line', line],
+    'contract',
+    'list',
+    '--line',
+    line,
   ]);
   expect(contracts).toHaveLength(3);
   return contracts.map(({ id, status }) => `${id} ${status}`).sort();
