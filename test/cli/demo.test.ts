@@ -137,7 +137,7 @@ test('the replay stays where the last lines say, and what they say to type works
   const temporary = tempDirectory();
   const playing = play(temporary, ['replay']);
   expect(await playing.ended, playing.said()).toBe(0);
-  expect(playing.said().split('\n').length).toBeLessThan(95);
+  expect(playing.said().split('\n').length).toBeLessThan(91);
   const [, directory = ''] = /^ +cd (.+)$/m.exec(playing.said()) ?? [];
   const [, adopt = ''] =
     /^ +((?:node|concord) .*replay adopt .*) {3}# main takes it over$/m.exec(playing.said()) ?? [];
