@@ -52,10 +52,13 @@ const extras: readonly { usage: string; summary: string; rows: readonly Row[] }[
     rows: [['SHELL', 'bash, zsh or fish']],
   },
   {
-    usage: 'concord demo [OPTION]...',
+    usage: 'concord demo [STORY] [OPTION]...',
     summary:
-      'Watch three agents in separate processes publish, derive and go stale, in a directory of its own.',
-    rows: [['--clean', 'Remove that directory at the end.']],
+      'Watch three agents in separate processes work through contracts, in a directory of its own.',
+    rows: [
+      ['STORY', 'healing (default): failing tests are repaired; replay: one input is changed.'],
+      ['--clean', 'Remove that directory at the end.'],
+    ],
   },
 ];
 

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { Argument, Option } from 'commander';
 import type { Command as Program } from 'commander';
 import type { Operation } from '../operations/operation.ts';
 import { colourWanted } from './run.ts';
@@ -43,11 +43,16 @@ export const addExtras = (program: Program, operations: readonly Operation[]): v
     .description(
       'Watch three agents in separate processes work through contracts, in a directory of its own.',
     )
+    .addArgument(
+      new Argument('[story]', 'healing: failing tests are repaired; replay: one input is changed')
+        .choices(['healing', 'replay'])
+        .default('healing'),
+    )
     .option('--clean', 'remove that directory at the end')
     .exitOverride()
-    .action(async (options: { clean?: boolean }, command: Program) => {
+    .action(async (story: 'healing' | 'replay', options: { clean?: boolean }, command: Program) => {
       const { demo } = await import('./demo.ts');
       const colour = colourWanted(command.optsWithGlobals<Globals>());
-      process.exitCode = await demo({ clean: options.clean ?? false, colour, operations });
+      process.exitCode = await demo({ story, clean: options.clean ?? false, colour, operations });
     });
 };

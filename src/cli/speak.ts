@@ -52,7 +52,8 @@ export const commandLine = (
     return [value].flat().map((item) => `--${optionName(operation, key)} ${word(item)}`);
   });
   const named = (['store', 'as', 'line'] as const).flatMap((key) =>
-    prefix[key] === undefined ? [] : [`--${key} ${word(prefix[key])}`],
+    // A call that names its line means that one.
+    prefix[key] === undefined || input[key] !== undefined ? [] : [`--${key} ${word(prefix[key])}`],
   );
   return ['concord', ...named, command.path, ...positional, ...options].join(' ');
 };

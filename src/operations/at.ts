@@ -53,7 +53,10 @@ const positionOfCommit = (
     ];
     if (found.length > 1) throw invalid('at', 'longer: several commits begin so', shown(prefix));
     const place = found[0] === undefined ? undefined : facts.place(found[0]);
-    return place?.line === line ? place.position : undefined;
+    // What a replay had before it began is its history, too.
+    const course = facts.lines.course(line);
+    const own = course.some((one) => one.line === place?.line && place.position <= one.position);
+    return own ? place?.position : undefined;
   });
 
 /** A day means all of it; a time without a zone is UTC. */

@@ -22,6 +22,7 @@ import type { Operation } from './operation.ts';
 import { doctor } from './store/doctor.ts';
 import { init } from './store/init.ts';
 import { show } from './store/show.ts';
+import { undo } from './store/undo.ts';
 import { pipelineCreate } from './pipeline/create.ts';
 import { teamApply } from './team/apply.ts';
 import { teamBrief } from './team/brief.ts';
@@ -47,6 +48,7 @@ export const operations: readonly Operation[] = [
   teamApply,
   teamSnapshot,
   rollback,
+  undo,
   teamReplay,
   teamCompare,
   budgetShow,
@@ -81,6 +83,7 @@ export type Operations = {
   readonly team_apply: typeof teamApply;
   readonly team_snapshot: typeof teamSnapshot;
   readonly rollback: typeof rollback;
+  readonly undo: typeof undo;
   readonly team_replay: typeof teamReplay;
   readonly team_compare: typeof teamCompare;
   readonly budget_show: typeof budgetShow;

@@ -20,23 +20,25 @@ type Names = Awaited<ReturnType<typeof readNames>>;
 /** The point that a text names: a line, a time of one, a commit of the history, or a snapshot. Throws NOT_FOUND with what there is. */
 export const pointAt = async (store: Store, text: string, line = 'main'): Promise<Point> => {
   const names = await readNames(store.repository);
+  const plain = text.replace(/^(refs\/)?concord\//, '');
+  const short = `replay/${plain}`;
+  // A replay without a name of its own is called after its snapshot: the bare name goes on to mean that.
   const found =
-    (await lineCalled(store, text, names)) ??
-    (await adopted(store, text)) ??
+    (await lineCalled(store, plain, names)) ??
+    (await adopted(store, plain)) ??
     (isTime(text) ? await timeOf(store, line, text) : undefined) ??
     (await commitCalled(store, text)) ??
-    (await snapshotCalled(store, text));
+    (await snapshotCalled(store, text)) ??
+    (await lineCalled(store, short, names)) ??
+    (await adopted(store, short));
   if (found) return found;
   throw unknown(text, names);
 };
 
-/** A line by its name, by that of its ref, or without `replay/`. Where its tip is illegal, it stands at the last good commit. */
-const lineCalled = async (store: Store, text: string, names: Names): Promise<Point | undefined> => {
-  const plain = text.replace(/^(refs\/)?concord\//, '');
-  const line = [plain, `replay/${text}`].find((name) => names.lines.includes(name));
+/** An open line. Where its tip is illegal, it stands at the last good commit. */
+const lineCalled = async (store: Store, name: string, names: Names): Promise<Point | undefined> => {
   // Without main there is no store, and the store itself says so best.
-  if (line === undefined && text !== 'main') return undefined;
-  const name = line ?? 'main';
+  if (!names.lines.includes(name) && name !== 'main') return undefined;
   return store.read(name, (facts) => {
     const head = facts.head(name);
     return (
@@ -52,16 +54,13 @@ const lineCalled = async (store: Store, text: string, names: Names): Promise<Poi
 };
 
 /** A replay that is part of main now: its end. */
-const adopted = (store: Store, text: string): Promise<Point | undefined> =>
+const adopted = (store: Store, line: string): Promise<Point | undefined> =>
   store.read('main', (facts) => {
-    const plain = text.replace(/^(refs\/)?concord\//, '');
-    for (const line of [plain, `replay/${plain}`]) {
-      const closing = facts.lines.closing(line);
-      const place = closing?.how === 'adopted' ? facts.place(closing.tip) : undefined;
-      if (closing && place)
-        return { name: line, ...place, commit: closing.tip, git: closing.tip.slice(0, 12) };
-    }
-    return undefined;
+    const closing = facts.lines.closing(line);
+    const place = closing?.how === 'adopted' ? facts.place(closing.tip) : undefined;
+    return closing && place
+      ? { name: line, ...place, commit: closing.tip, git: closing.tip.slice(0, 12) }
+      : undefined;
   });
 
 const timeOf = async (store: Store, line: string, text: string): Promise<Point | undefined> => {

@@ -12,6 +12,8 @@ import type { Repository } from './repository.ts';
 export type Batch = {
   readonly line: string;
   readonly from: Oid | undefined;
+  /** Where the index stood when this was read. */
+  readonly seen: Oid | undefined;
   /** The commit that a replay begins on, when all of it is read; its place must be known. */
   readonly fork?: Oid;
   /** The head of the line it comes from: `files` is what has to change in its state for that of the replay. */
@@ -94,6 +96,7 @@ export const prepare = async (
   return {
     line,
     from: whole ? undefined : head,
+    seen: head,
     records,
     ...(whole ? { changes: undefined, checked: changed } : { changes: changed }),
     files,

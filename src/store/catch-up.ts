@@ -25,7 +25,8 @@ export class StopsAt extends Error {
 export const apply = (facts: Facts, batch: Batch): boolean => {
   const { line } = batch;
   if (batch.from === undefined && batch.fork === undefined) facts.reset();
-  else if (batch.from !== undefined && facts.head(line)?.oid !== batch.from) return false;
+  // Another process may have read the same, also the beginning of a replay, while this was read.
+  else if (facts.head(line)?.oid !== batch.seen) return false;
   checkFormat(batch);
   const before = batch.fork === undefined ? facts.head(line) : beginning(facts, batch.fork);
   if (batch.fork !== undefined && !before) return false;

@@ -60,7 +60,7 @@ export const noLine = (line: string, facts: Facts, open: readonly string[]): Con
   if (!closing)
     return new ConcordError('NOT_FOUND', `There is no line ${shown(line)}.`, {
       hint: `Lines: ${lines}.`,
-      next: { operation: 'team_replay', input: { action: 'list' } },
+      next: { operation: 'team_replay', input: { action: 'list', line: 'main' } },
     });
   const { how, by, time, reason } = closing;
   const because = reason === undefined ? '' : `, because: ${reason}`;

@@ -44,14 +44,9 @@ export const subjectOf = (agent: string, events: readonly Event[]): string => {
 
 /** What happened to the line as a whole says more than the changes that it was made of. */
 const ofLine = (events: readonly Event[]): LineEvent | undefined => {
-  const [first] = events;
-  if (first && isLineEvent(first)) return first;
-  const taken = events.find((event) => event.type === 'snapshot-created');
-  // A snapshot that a rule took is a consequence of something else.
-  const alone = events.every(
-    ({ type }) => type === 'snapshot-created' || type === 'agent-registered',
-  );
-  return alone ? taken : undefined;
+  // A snapshot that a rule took comes later: it is a consequence of something else.
+  const first = events.find(({ type }) => type !== 'agent-registered');
+  return first && isLineEvent(first) ? first : undefined;
 };
 
 const lineVerb = (event: LineEvent): string => {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -112,6 +112,46 @@ test('without --clean the store stays where the last lines say', async () => {
   expect(existsSync(join(directory, '.git/refs/concord/main'))).toBe(true);
   expectStory(directory);
   expect(readdirSync(temporary)).toHaveLength(1);
+});
+
+test("the story of the replay: both runs, what differs first, and git's own graph", async () => {
+  const temporary = tempDirectory();
+  const playing = play(temporary, ['replay', '--clean']);
+  expect(await playing.ended, playing.said()).toBe(0);
+  const text = playing.said();
+  expect(text).toContain('| Build a REST API');
+  expect(text).toContain('| Use GraphQL instead of REST');
+  expect(text).toContain('Published api@2; build-api is completed.');
+  expect(text).toContain(
+    'The first that differs: of contract build-api something else was agreed.',
+  );
+  expect(text).toContain('tests  5 passed, 0 failed -> 7 passed, 0 failed');
+  expect(text).toMatch(/^ +\| \* [0-9a-f]{7} qa-dev publishes tests@1$/m);
+  expect(text).toMatch(/^ +\* [0-9a-f]{7} qa-dev publishes tests@2$/m);
+  expect(text.split('\n').length).toBeLessThan(90);
+  expect(servers(text).filter(isRunning)).toEqual([]);
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+test('the replay stays where the last lines say, and what they say to type works', async () => {
+  const temporary = tempDirectory();
+  const playing = play(temporary, ['replay']);
+  expect(await playing.ended, playing.said()).toBe(0);
+  expect(playing.said().split('\n').length).toBeLessThan(91);
+  const [, directory = ''] = /^ +cd (.+)$/m.exec(playing.said()) ?? [];
+  const [, adopt = ''] =
+    /^ +((?:node|concord) .*replay adopt .*) {3}# main takes it over$/m.exec(playing.said()) ?? [];
+  execFileSync('sh', ['-c', adopt], { cwd: directory, env: gitEnv });
+  expect(git(directory, 'log', '-1', '--format=%s', 'concord/main')).toBe(
+    'lead adopts replay/graphql',
+  );
+  expect(git(directory, 'for-each-ref', '--format=%(refname)', 'refs/concord/replay')).toBe('');
+});
+
+test('a story that there is not is refused', async () => {
+  const playing = play(tempDirectory(), ['nonsense']);
+  expect(await playing.ended).toBe(129);
+  expect(playing.said()).toContain('healing, replay');
 });
 
 test('an interrupt ends all that it started', async () => {

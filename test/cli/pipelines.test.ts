@@ -179,12 +179,12 @@ describe('making one', () => {
     [
       'an event of pipelines as a trigger',
       ['x', ...rulesOf(on('pipeline_fired', notify('m')))],
-      /an event of artifacts, contracts, agents or messages/,
+      /an event of artifacts, contracts, agents, messages or snapshots/,
     ],
     [
       'an unknown action',
       ['x', ...rulesOf(on('artifact_published', { type: 'notify', target: 'a', message: 'm' }))],
-      /one of notify_session, reopen_contract, create_contract, fail_contract, cancel_contract; got "notify"/,
+      /one of notify_session, reopen_contract, create_contract, fail_contract, cancel_contract, snapshot; got "notify"/,
     ],
     [
       'a condition that cannot be read',

@@ -116,13 +116,13 @@ export const qaDevPasses = async (session: Session, stage: Stage): Promise<Step>
 };
 
 /** The lines of a reply that tell the story. */
-const only = ({ call, reply }: Shown, ...parts: readonly string[]): Shown => {
+export const only = ({ call, reply }: Shown, ...parts: readonly string[]): Shown => {
   const lines = reply.split('\n').filter((line) => parts.some((part) => line.includes(part)));
   return { call, reply: lines.join('\n') };
 };
 
 /** One call of a tool. */
-const use = async (
+export const use = async (
   session: Session,
   tool: string,
   input: Readonly<Record<string, unknown>>,

@@ -58,7 +58,7 @@ const together = [
   'Concord-Notify: api-dev contract-ready auth/build-api',
 ];
 
-const show = async (
+export const show = async (
   stage: Stage,
   [name, ...args]: readonly ['git' | 'concord', ...string[]],
   parts: readonly string[] = [],
@@ -68,7 +68,8 @@ const show = async (
   return { call: shellLines([name, ...args]), reply: ran.out };
 };
 
-const untouched = async (stage: Stage): Promise<readonly Shown[]> => {
+/** No branch, no file: both commands print nothing. */
+export const untouched = async (stage: Stage): Promise<readonly Shown[]> => {
   const branches = await stage.run('git', 'for-each-ref', '--format=%(refname)', 'refs/heads');
   branches.expect();
   if (branches.out !== 'refs/heads/main')
@@ -82,22 +83,34 @@ const untouched = async (stage: Stage): Promise<readonly Shown[]> => {
   return calls;
 };
 
-/** Where it lies and what to try: each command is tried here first. */
-export const onward = async (stage: Stage): Promise<readonly string[]> => {
-  const tries = [
-    ['git', 'log', '-p', 'concord/main', '--', '*/api.yaml'],
-    ['concord', 'pipeline', 'show', 'auth/ci-loop'],
-  ] as const;
-  const parts = ['OR 1=1', 'fired rule 2'];
-  const ran = await Promise.all(tries.map(([name, ...args]) => stage.run(name, ...args)));
-  for (const [index, one] of ran.entries()) one.expect(parts[index] ?? '');
-  const concord = called();
-  const lines = tries.map(([name, ...args]) =>
-    [name === 'git' ? name : concord, ...args.map(word)].join(' '),
+/** A command to go on with; where it says what it must say, it is tried here first. */
+export type Try = {
+  readonly command: readonly ['git' | 'concord', ...string[]];
+  readonly says?: string;
+  /** What it is for. */
+  readonly note?: string;
+};
+
+export const healingTries: readonly Try[] = [
+  { command: ['git', 'log', '-p', 'concord/main', '--', '*/api.yaml'], says: 'OR 1=1' },
+  { command: ['concord', 'pipeline', 'show', 'auth/ci-loop'], says: 'fired rule 2' },
+];
+
+/** Where it lies and what to try. */
+export const onward = async (stage: Stage, tries: readonly Try[]): Promise<readonly string[]> => {
+  await Promise.all(
+    tries.map(async ({ command: [name, ...args], says }) => {
+      if (says !== undefined) (await stage.run(name, ...args)).expect(says);
+    }),
   );
+  const concord = called();
+  const lines = tries.map(({ command: [name, ...args], note }) => {
+    const command = [name === 'git' ? name : concord, ...args.map(word)].join(' ');
+    return note === undefined ? command : `${command}   # ${note}`;
+  });
   return [
     '',
-    `The store lies in ${join(stage.directory, '.git')}, on the ref refs/concord/main. All processes`,
+    `The store lies in ${join(stage.directory, '.git')}, below refs/concord/. All processes`,
     'have ended, and the directory may be deleted at any time. To go on by hand:',
     `   cd ${word(stage.directory)}`,
     ...lines.map((line) => `   ${line}`),

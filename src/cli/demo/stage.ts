@@ -3,7 +3,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { plan, planFile } from './plan.ts';
+import { planFile } from './plan.ts';
 
 /** What a command gave. `expect` throws unless it ended well and said all of `parts`. */
 export type Ran = {
@@ -38,7 +38,7 @@ const environment = (): NodeJS.ProcessEnv => ({
 /** The program that runs now, whatever name it was called by. */
 export const program = (): string => realpathSync(process.argv[1] ?? '');
 
-export const openStage = (): Stage => {
+export const openStage = (plan: string): Stage => {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'concord-demo-')));
   const running = new Set<ChildProcessWithoutNullStreams>();
   const env = environment();
@@ -61,7 +61,7 @@ export const openStage = (): Stage => {
     directory,
     start,
     run,
-    prepare: () => prepare(directory, run),
+    prepare: () => prepare(directory, plan, run),
     end: async () => {
       over = true;
       await Promise.all([...running].map(stop));
@@ -73,7 +73,7 @@ export const openStage = (): Stage => {
   };
 };
 
-const prepare = async (directory: string, run: Stage['run']): Promise<void> => {
+const prepare = async (directory: string, plan: string, run: Stage['run']): Promise<void> => {
   mkdirSync(join(directory, 'src'));
   writeFileSync(
     join(directory, 'src/server.js'),

@@ -8,6 +8,7 @@ import { formatRef } from '../names.ts';
 import type { Circumstances } from '../react.ts';
 import type { View } from '../view.ts';
 import { backTo } from './rollback.ts';
+import { freeName, summaryOf } from './snapshot.ts';
 
 /** What has been touched on a line since a point of it, by id. */
 export type Touched = {
@@ -23,6 +24,8 @@ export type Touched = {
 export type AdoptRequest = {
   readonly line: string;
   readonly tip: string;
+  /** The commit that main stands at: it gets a snapshot, so that the way back is open. */
+  readonly head: string;
   /** The state of the replay. */
   readonly replay: View;
   /** What each side did since they parted. */
@@ -44,7 +47,7 @@ export const adopt = (
   request: AdoptRequest,
   { agent, time }: Circumstances,
 ): readonly Event[] => {
-  const { line, tip, replay, there, take } = request;
+  const { line, tip, head, replay, there, take } = request;
   const both = take === 'replay' ? [] : changedByBoth(view, request);
   if (both.length > 0) throw refusal(line, both);
   const said = { reason: `from ${line}` };
@@ -55,6 +58,10 @@ export const adopt = (
   const artifacts = [...there.artifacts].flatMap((id) => backTo(view, id, replay.latest(id)));
   return [
     { type: 'replay-adopted', line, tip },
+    {
+      type: 'snapshot-created',
+      snapshot: { name: freeName(view, 'before-adopt'), summary: summaryOf(view), commit: head },
+    },
     ...registration(view, agent, time),
     ...agentsOf(view, request).filter(
       (event) => event.type !== 'agent-registered' || event.agent.name !== agent,

@@ -24,6 +24,8 @@ export type RollbackRequest = {
   readonly head: string;
   /** Whether git has a tag of this name that the line does not know. */
   readonly isTaken?: (name: string) => boolean;
+  /** What one transaction did is taken back: whoever works on something else goes on. */
+  readonly undo?: true | undefined;
 };
 
 /**
@@ -32,13 +34,15 @@ export type RollbackRequest = {
  */
 export const rollBack = (
   view: View,
-  { to, past, reason, head, isTaken }: RollbackRequest,
+  { to, past, reason, head, isTaken, undo }: RollbackRequest,
   circumstances: Circumstances,
 ): readonly Event[] => {
   const text = needed(reason, 'roll back');
   const said = { reason: `back to ${to.name}` };
-  const contracts = [...claimsLeft(view, past), ...past.contracts].flatMap(([id, then]) => {
+  const touched = [...(undo ? [] : claimsLeft(view, past)), ...past.contracts];
+  const contracts = touched.flatMap(([id, then]) => {
     const [now, back] = [view.contract(id), then && withoutClaim(then)];
+    if (undo && isSameClaim(now, then)) return [];
     return same(now, back) ? [] : restored(now, back, said);
   });
   const artifacts = [...past.artifacts].flatMap(([id, then]) => backTo(view, id, then));
@@ -49,7 +53,7 @@ export const rollBack = (
   if (events.length === 0)
     throw new ConcordError('NOT_ALLOWED', `The line is as it was at ${to.name}; nothing was done.`);
   const { agent, time } = circumstances;
-  const name = freeName(view, 'before-rollback', isTaken);
+  const name = freeName(view, undo ? 'before-undo' : 'before-rollback', isTaken);
   const summary = summaryOf(view);
   return [
     { type: 'line-rolled-back', to, reason: text },
@@ -58,6 +62,12 @@ export const rollBack = (
     ...events,
   ];
 };
+
+/** Its holder has renewed it in between, no more. */
+const isSameClaim = (now: Contract | undefined, then: Contract | undefined): boolean =>
+  now?.status === 'in_progress' &&
+  then?.status === 'in_progress' &&
+  now.claim?.token === then.claim?.token;
 
 /** What somebody has worked on since before that point. */
 function* claimsLeft(view: View, { contracts }: Past): Generator<readonly [string, Contract]> {

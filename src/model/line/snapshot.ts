@@ -19,6 +19,9 @@ export const checkSnapshotName = (text: string): string => {
   throw invalid('name', `a name that does not begin with ${reserved.join(', ')}`, shown(text));
 };
 
+/** So many characters tell what a snapshot is. */
+export const longestLabel = 500;
+
 export type SnapshotRequest = { readonly name: string; readonly label?: string | undefined };
 
 /** Gives the state of the line a name. */
@@ -33,8 +36,8 @@ export const takeSnapshot = (
       hint: `Take another name, such as ${freeName(view, name)}.`,
       next: { operation: 'team_snapshot', input: { action: 'list' } },
     });
-  if (label !== undefined && label.length > 500)
-    throw invalid('label', 'at most 500 characters', String(label.length));
+  if (label !== undefined && label.length > longestLabel)
+    throw invalid('label', `at most ${longestLabel} characters`, String(label.length));
   const text = label?.trim() ? { label: label.trim() } : {};
   return [
     ...registration(view, agent, time),

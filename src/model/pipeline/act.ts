@@ -9,6 +9,7 @@ import { move } from '../contract/status.ts';
 import { ConcordError, invalid } from '../error.ts';
 import type { Event } from '../event.ts';
 import type { JsonObject } from '../json.ts';
+import { checkSnapshotName, freeName, longestLabel, takeSnapshot } from '../line/snapshot.ts';
 import { checkSlug, isId } from '../names.ts';
 import { everyone } from '../notice.ts';
 import type { Circumstances } from '../react.ts';
@@ -34,7 +35,11 @@ export type Wanted = {
 const generations = 16;
 
 /** What its values make longer is cut: a contract's file takes no longer reason, and what caused it is not to be refused for that. */
-const longest = 1000;
+const longest: Readonly<Record<string, number>> = {
+  reason: 1000,
+  message: 1000,
+  label: longestLabel,
+};
 
 export const filled = (
   action: Action,
@@ -42,8 +47,8 @@ export const filled = (
 ): { readonly action: Action; readonly missing: readonly string[] } => {
   const { value, missing } = renderAll(action as unknown as JsonObject, values);
   const short = Object.entries(value as JsonObject).map(([name, text]) => {
-    const said = typeof text === 'string' && (name === 'reason' || name === 'message');
-    return [name, said && text.length > longest ? oneLine(text, longest) : text];
+    const most = longest[name] ?? Infinity;
+    return [name, typeof text === 'string' && text.length > most ? oneLine(text, most) : text];
   });
   return { action: Object.fromEntries(short) as unknown as Action, missing };
 };
@@ -114,6 +119,10 @@ export const act = (view: View, wanted: Wanted, circumstances: Circumstances): r
       return cancel(view, { contractId: action.contractId, reason: action.reason }, as);
     case 'create_contract':
       return created(view, wanted, action.contract, as);
+    case 'snapshot': {
+      const { name, label } = action;
+      return takeSnapshot(view, { name: freeName(view, checkSnapshotName(name)), label }, as);
+    }
   }
 };
 

@@ -8,13 +8,15 @@ import type { Event } from '../event.ts';
 import { isEventType } from '../event.ts';
 import { canonical } from '../json.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { isLineEventType } from '../line/line.ts';
+import { checkSnapshotName } from '../line/snapshot.ts';
 import { checkId, checkSlug } from '../names.ts';
 import type { Circumstances } from '../react.ts';
 import { nearest, shown } from '../text.ts';
 import type { View } from '../view.ts';
 import { actionTypes, isPipelineEventType, staleTrigger } from './pipeline.ts';
 import type { Action, Pipeline, Rule } from './pipeline.ts';
-import { pathsOf, renderAll } from './template.ts';
+import { pathsOf, render, renderAll } from './template.ts';
 
 export type PipelineRequest = {
   readonly id: string;
@@ -85,17 +87,30 @@ const checkRules = (id: string, rules: readonly Rule[], conditions: Conditions):
     for (const action of actions) {
       checkAction(`${field}.action`, action);
       if (action.type === 'create_contract') checkMade(action.contract, conditions);
+      // What its values make of the name is seen when it runs.
+      if (action.type === 'snapshot') checkSnapshotName(render(action.name, {}, 'x').text);
     }
   }
 };
 
+/** A line that goes to another state as a whole does so without rules: none would ever see these. */
+const isUnseen = (type: string): boolean =>
+  isPipelineEventType(type) ||
+  (isLineEventType(type) && type !== 'snapshot-created') ||
+  ['contract-restored', 'contract-withdrawn', 'contract-replayed'].includes(type);
+
 const checkTrigger = (field: string, type: string): void => {
-  if (type === staleTrigger || (isEventType(type) && !isPipelineEventType(type))) return;
+  if (type === staleTrigger || (isEventType(type) && !isUnseen(type))) return;
   const known = ['artifact_published', 'artifact_stale', 'contract_completed', 'contract_failed'];
   const near = nearest(type.replaceAll('-', '_'), [...known, 'contract_ready', 'contract_created']);
-  throw invalid(field, 'an event of artifacts, contracts, agents or messages', shown(type), {
-    hint: `${near ? `Did you mean ${near}? ` : ''}Such as ${known.join(', ')}.`,
-  });
+  throw invalid(
+    field,
+    'an event of artifacts, contracts, agents, messages or snapshots',
+    shown(type),
+    {
+      hint: `${near ? `Did you mean ${near}? ` : ''}Such as ${known.join(', ')}.`,
+    },
+  );
 };
 
 /** Paths are all that a text may hold; whether something stands there is seen when it runs. */

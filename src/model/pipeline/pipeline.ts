@@ -17,7 +17,8 @@ export type Action =
   | { readonly type: 'reopen_contract'; readonly contractId: string; readonly reason: string }
   | { readonly type: 'fail_contract'; readonly contractId: string; readonly reason: string }
   | { readonly type: 'cancel_contract'; readonly contractId: string; readonly reason: string }
-  | { readonly type: 'create_contract'; readonly contract: JsonObject };
+  | { readonly type: 'create_contract'; readonly contract: JsonObject }
+  | { readonly type: 'snapshot'; readonly name: string; readonly label?: string };
 
 export const actionTypes = [
   'notify_session',
@@ -25,6 +26,7 @@ export const actionTypes = [
   'create_contract',
   'fail_contract',
   'cancel_contract',
+  'snapshot',
 ] as const satisfies readonly Action['type'][];
 
 export type Rule = {

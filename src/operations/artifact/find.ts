@@ -1,7 +1,7 @@
 import { ConcordError, invalid } from '../../model/error.ts';
 import type { VersionFact } from '../../model/lineage.ts';
-import { formatRef, parseRef } from '../../model/names.ts';
-import { count, nearest } from '../../model/text.ts';
+import { formatRef, parseRef, splitRef } from '../../model/names.ts';
+import { count, nearest, oneLine } from '../../model/text.ts';
 import { FactsGraph } from '../../store/index/facts-graph.ts';
 import type { Facts } from '../../store/index/facts.ts';
 
@@ -23,24 +23,57 @@ export const findVersion = (
   const found = version === undefined ? graph.latest(ref.id) : facts.version(ref.id, version);
   if (found && (version === undefined || position === Infinity || found.position <= position))
     return found;
-  throw notFound(facts, graph, ref.id, version);
+  throw (
+    (version === undefined ? undefined : dropped(facts, formatRef(ref.id, version))) ??
+    notFound(graph, ref.id, version) ??
+    elsewhere(facts, line, ref.id) ??
+    unknown(facts, ref.id)
+  );
+};
+
+/** Its line is gone, and with it the version: what is left is who knows why. */
+const dropped = (facts: Facts, ref: string): ConcordError | undefined => {
+  const line = facts.lines.usedBy(ref);
+  const closing = line === undefined ? undefined : facts.lines.closing(line);
+  if (line === undefined || !closing) return undefined;
+  const { by, time, reason } = closing;
+  return new ConcordError(
+    'NOT_FOUND',
+    `${ref} was made on ${line}, dropped by ${by} on ${time.slice(0, 10)}${reason === undefined ? '' : `, because: ${oneLine(reason)}`}.`,
+    {
+      hint: 'Its number is never used again.',
+      next: { operation: 'artifact_list', input: { artifactId: splitRef(ref).id } },
+    },
+  );
 };
 
 const notFound = (
-  facts: Facts,
   graph: FactsGraph,
   id: string,
   version: number | undefined,
-): ConcordError => {
+): ConcordError | undefined => {
   const versions = graph.versions(id);
-  const last = versions.at(-1);
+  const last = graph.latest(id) ?? versions.at(-1);
+  if (!last) return undefined;
   const what = version === undefined ? id : formatRef(id, version);
-  if (last) {
-    return new ConcordError('NOT_FOUND', `There is no ${what}.`, {
-      hint: `${id} has ${count(versions.length, 'version')}, the latest is ${formatRef(id, last.version)}.`,
-      next: { operation: 'artifact_get', input: { artifactId: formatRef(id, last.version) } },
-    });
-  }
+  return new ConcordError('NOT_FOUND', `There is no ${what}.`, {
+    hint: `${id} has ${count(versions.length, 'version')}, the latest is ${formatRef(id, last.version)}.`,
+    next: { operation: 'artifact_get', input: { artifactId: formatRef(id, last.version) } },
+  });
+};
+
+/** What another line has is named by its version. */
+const elsewhere = (facts: Facts, line: string, id: string): ConcordError | undefined => {
+  const last = facts.versions(id).at(-1);
+  if (!last) return undefined;
+  const ref = formatRef(id, last.version);
+  return new ConcordError('NOT_FOUND', `There is no artifact ${id} on ${line}.`, {
+    hint: `${ref} was made on ${last.line}.`,
+    next: { operation: 'artifact_get', input: { artifactId: ref } },
+  });
+};
+
+const unknown = (facts: Facts, id: string): ConcordError => {
   const near = nearest(id, facts.ids());
   return new ConcordError('NOT_FOUND', `There is no artifact ${id}.`, {
     hint: near ? `Did you mean ${near}?` : 'Perhaps it is not published yet.',

@@ -58,8 +58,10 @@ export type GetOutput = {
   readonly path?: string;
   readonly time: string;
   readonly files: NonNullable<Artifact['files']>;
-  /** Set when it is not the latest of its line. */
+  /** Set when it is not the latest of the line. */
   readonly latest?: string;
+  /** The line it was made on, where that is not in the history of the one that was asked. */
+  readonly elsewhere?: string;
   /** The content of the attachment that was asked for. */
   readonly file?: {
     readonly name: string;
@@ -73,17 +75,21 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<GetOu
   if (quick) return quick;
   const store = await context.store();
   const position = await positionAt(store, context.line, input.at);
-  const { fact, latest } = await store.read(context.line, (facts) => ({
-    fact: findVersion(facts, context.line, position, input),
-    latest: new FactsGraph(facts, context.line, position).latest(
-      parseRef(input.artifactId, 'artifactId').id,
-    ),
-  }));
+  const { fact, latest, known } = await store.read(context.line, (facts) => {
+    const graph = new FactsGraph(facts, context.line, position);
+    const found = findVersion(facts, context.line, position, input);
+    return {
+      fact: found,
+      latest: graph.latest(found.id),
+      known: graph.version(formatRef(found.id, found.version)) !== undefined,
+    };
+  });
   const artifact = await store.artifact(fact.blob);
   const output = outputOf(artifact, fact, input.path);
   context.reads?.note(output.ref, latest !== undefined && latest.version !== fact.version);
   if (latest && latest.version !== fact.version)
     Object.assign(output, { latest: formatRef(latest.id, latest.version) });
+  if (!known) Object.assign(output, { elsewhere: fact.line });
   if (input.file === undefined) return output;
   const content = artifact.files?.some(({ name }) => name === input.file)
     ? await store.objects.find(`${fact.commit}:${filesPathOf(fact.id)}/${input.file}`)
@@ -172,7 +178,10 @@ const render = (output: GetOutput, speak: Speak, input: Input<typeof schema>): s
   const facts = [
     `${speak.strong(output.ref)}  ${output.type} by ${output.publisher}, ${age(output.time, speak.now)}`,
     ...(output.summary ? [speak.quote(output.summary)] : []),
-    ...(output.latest ? [`The latest version is ${output.latest}.`] : []),
+    ...(output.elsewhere ? [`Made on ${output.elsewhere}.`] : []),
+    ...(output.latest
+      ? [`The latest version ${output.elsewhere ? 'here ' : ''}is ${output.latest}.`]
+      : []),
     ...(output.tags.length > 0 ? [`Tags: ${output.tags.join(', ')}`] : []),
     ...(output.contract ? [`Contract: ${output.contract}`] : []),
     ...(output.derivedFrom.length > 0 ? [`Derived from: ${output.derivedFrom.join(', ')}`] : []),

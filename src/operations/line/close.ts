@@ -1,4 +1,5 @@
 import { ConcordError } from '../../model/error.ts';
+import type { Event } from '../../model/event.ts';
 import { registration } from '../../model/agent.ts';
 import { adopt } from '../../model/line/adopt.ts';
 import { checkLine } from '../../model/names.ts';
@@ -24,6 +25,8 @@ export type Closed = {
   readonly artifacts: readonly string[];
   /** Of a dropped replay: the versions whose numbers are used up. */
   readonly used: readonly string[];
+  /** Of an adopted one: the snapshot that leads back to where main was. */
+  readonly before?: string;
 };
 
 /** Makes a replay part of main. */
@@ -42,7 +45,7 @@ export const adoptReplay = async (request: CloseRequest, context: Context): Prom
       const there = touchedSince(facts, line, facts.lines.fork(line)?.position ?? 0);
       const events = adopt(
         transaction.view,
-        { line, tip, replay, here, there, take: request.take },
+        { line, tip, head: facts.head('main')?.oid ?? '', replay, here, there, take: request.take },
         transaction.circumstances,
       );
       transaction.change(events);
@@ -63,7 +66,13 @@ export const adoptReplay = async (request: CloseRequest, context: Context): Prom
     contracts: ids('contract-restored'),
     artifacts,
     used: [],
+    ...before(result ?? []),
   };
+};
+
+const before = (events: readonly Event[]): Pick<Closed, 'before'> => {
+  const taken = events.find((event) => event.type === 'snapshot-created');
+  return taken ? { before: taken.snapshot.name } : {};
 };
 
 /** Ends a replay; what was made on it is gone, but for the numbers it used. */

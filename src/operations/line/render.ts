@@ -3,16 +3,20 @@ import { age } from '../age.ts';
 import type { Speak } from '../operation.ts';
 import { table } from '../table.ts';
 import type { Closed } from './close.ts';
-import type { Started } from './start.ts';
+import type { Started, StartRequest } from './start.ts';
 import type { Replays } from './replays.ts';
 
 /** So many of each are listed. */
 const most = 20;
 
-export const renderReplay = (output: Started | Replays | Closed, speak: Speak): string => {
+export const renderReplay = (
+  output: Started | Replays | Closed,
+  speak: Speak,
+  input: StartRequest,
+): string => {
   switch (output.kind) {
     case 'started':
-      return renderStarted(output, speak);
+      return renderStarted(output, speak, input);
     case 'list':
       return renderList(output, speak);
     default:
@@ -25,7 +29,7 @@ const capped = (rows: readonly (readonly string[])[]): string[] => [
   ...(rows.length > most ? [`  and ${rows.length - most} more`] : []),
 ];
 
-const renderStarted = (output: Started, speak: Speak): string => {
+const renderStarted = (output: Started, speak: Speak, input: StartRequest): string => {
   const { line, from, commit, why, changed, reused } = output;
   const dry = commit === null;
   const again = new Set(why.map(({ id }) => id));
@@ -55,7 +59,7 @@ const renderStarted = (output: Started, speak: Speak): string => {
     '',
     ...(dry
       ? [
-          `Next: ${speak.call({ operation: 'team_replay', input: { snapshot: from.name, name: output.name } })}`,
+          `Next: ${speak.call({ operation: 'team_replay', input: { ...said(input), snapshot: from.name, name: output.name } })}`,
         ]
       : [
           `Next: ${speak.call({ operation: 'team_status', input: { line } })}`,
@@ -63,6 +67,12 @@ const renderStarted = (output: Started, speak: Speak): string => {
         ]),
   ].join('\n');
 };
+
+/** What was tried is what is to be done. */
+const said = ({ overrides, file, set, reason }: StartRequest): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries({ overrides, file, set, reason }).filter(([, value]) => value !== undefined),
+  );
 
 const renderList = ({ replays }: Replays, speak: Speak): string => {
   if (replays.length === 0)
@@ -90,12 +100,13 @@ const renderList = ({ replays }: Replays, speak: Speak): string => {
 };
 
 const renderClosed = (output: Closed, speak: Speak): string => {
-  const { kind, line, commit, contracts, artifacts, used } = output;
+  const { kind, line, commit, contracts, artifacts, used, before } = output;
   const facts =
     kind === 'adopted'
       ? [
           `${count(contracts.length, 'contract')}, ${count(artifacts.length, 'artifact')} of main are those of the replay now${artifacts.length > 0 ? `: ${oneLine(artifacts.slice(0, 20).join(', '), 400)}` : ''}.`,
           'Write to main from here on; claims made on the replay go on there.',
+          ...(before === undefined ? [] : [`The way back is the snapshot ${before}.`]),
         ]
       : [
           used.length === 0

@@ -6,7 +6,7 @@ export type Drawn = Place & {
   readonly mergedInto?: Place;
 };
 
-type Place = { readonly line: string; readonly position: number };
+export type Place = { readonly line: string; readonly position: number };
 
 /** What stands left of a transaction: connections above it, its own mark, and what goes on beside further text of it. */
 export type Drawing = {

@@ -3,6 +3,7 @@ import { saidByCommit } from '../../store/message.ts';
 import type { EventLine } from '../../store/said.ts';
 import type { Entry } from '../../store/index/records.ts';
 import type { Store } from '../../store/store.ts';
+import type { Drawn, Place } from './draw.ts';
 
 /** An event of a transaction, with what was said of it and who was told. */
 export type LogEvent = {
@@ -26,17 +27,25 @@ export type LogEntry = {
   readonly events: readonly LogEvent[];
   /** It breaks the rules and was never applied. */
   readonly refused?: true;
+  /** Where lines are drawn: its own, and where that comes from and goes to. */
+  readonly line?: string;
+  readonly forkedFrom?: Place;
+  readonly mergedInto?: Place;
 };
 
 export type Placed = Entry & { readonly position: number };
 
+type Shown = Placed & Partial<Drawn>;
+
 /** The index knows the names of the events; why they happened and who was told is read from the commits, a page of them. */
 export const entriesOf = async (
   store: Store,
-  placed: readonly Placed[],
+  placed: readonly Shown[],
 ): Promise<readonly LogEntry[]> => {
   const commits = await store.objects.readAll(placed.map(({ oid }) => oid));
-  return placed.map(({ oid, position, agent, time, subject, refused }, index) => {
+  return placed.map((entry, index) => {
+    const { oid, position, agent, time, subject, refused } = entry;
+    const { line, forkedFrom, mergedInto } = entry;
     const { happened, text } = saidByCommit(commits[index]?.body ?? Buffer.alloc(0), agent);
     return {
       commit: oid,
@@ -47,6 +56,9 @@ export const entriesOf = async (
       ...(text !== undefined && { text }),
       events: refused ? [] : happened.map(eventOf),
       ...(refused && { refused }),
+      ...(line !== undefined && { line }),
+      ...(forkedFrom && { forkedFrom }),
+      ...(mergedInto && { mergedInto }),
     };
   });
 };

@@ -28,16 +28,17 @@ export type Found = {
   readonly left: number;
 };
 
-/** So many are looked at in one call at most, and read at once. */
-const bounds = { looked: 100_000, page: 256 };
+/** So many are looked at in one call at most. */
+export const looked = 100_000;
+const readAtOnce = 256;
 
 export const find = (facts: Facts, wanted: Wanted): Found => {
   const places = placesOf(facts, wanted);
   const source = places ? atPlaces(facts, wanted.line, places) : allEntries(facts, wanted);
   const entries: Placed[] = [];
-  let [hidden, looked, last, more] = [0, 0, 0, false];
+  let [hidden, steps, last, more] = [0, 0, 0, false];
   for (const entry of source) {
-    more = looked === bounds.looked;
+    more = steps === looked;
     if (more) break;
     if (matches(entry, wanted)) {
       more = entries.length === wanted.limit;
@@ -45,7 +46,7 @@ export const find = (facts: Facts, wanted: Wanted): Found => {
       entries.push(entry);
     } else if (isQuiet(entry) && matches(entry, { ...wanted, all: true })) hidden += 1;
     last = entry.position;
-    looked += 1;
+    steps += 1;
   }
   if (!more) return { entries, hidden, left: 0 };
   return { entries, hidden, cursor: last, left: leftBehind(last, places, wanted) };
@@ -85,12 +86,12 @@ function* allEntries(facts: Facts, { line, after, upTo, oldestFirst }: Wanted): 
   let from = oldestFirst ? after : upTo + 1;
   for (;;) {
     const range = oldestFirst ? { after: from } : { before: from };
-    const page = facts.entries(line, { ...range, limit: bounds.page });
+    const page = facts.entries(line, { ...range, limit: readAtOnce });
     for (const entry of page) {
       if (entry.position > upTo || entry.position <= after) return;
       yield entry;
     }
-    if (page.length < bounds.page) return;
+    if (page.length < readAtOnce) return;
     from = page.at(-1)?.position ?? 0;
   }
 }
@@ -98,12 +99,12 @@ function* allEntries(facts: Facts, { line, after, upTo, oldestFirst }: Wanted): 
 const quiet = ['contract-renewed', 'agent-registered'];
 
 /** What says nothing of the work: a claim is renewed, an agent was seen for the first time. */
-const isQuiet = ({ events, refused }: Placed): boolean =>
+export const isQuiet = ({ events, refused }: Placed): boolean =>
   !refused &&
   events.length > 0 &&
   events.every((event) => quiet.includes(event.split(' ', 1)[0] ?? ''));
 
-const matches = (entry: Placed, wanted: Wanted): boolean => {
+export const matches = (entry: Placed, wanted: Wanted): boolean => {
   const { agent, contract, artifact, event, all } = wanted;
   if (agent !== undefined && entry.agent !== agent) return false;
   if (contract !== undefined && !entry.events.some((line) => isOfContract(line, contract)))

@@ -37,13 +37,19 @@ export const renderEntries = (
   speak: Speak,
   input: LogInput,
 ): string[] => {
-  const drawings = input.graph ? draw(entries.map(({ position }) => ({ line, position }))) : [];
+  const drawings = input.graph ? draw(entries.map((entry) => ({ line, ...entry }))) : [];
+  const tips = new Set(tipsOf(entries));
   return table(
     entries.flatMap((entry, index) => {
       const { above = [], node = '', beside = '' } = drawings[index] ?? {};
       return [
         ...above.map((text) => [text]),
-        [node, age(entry.time, speak.now), oneLine(entry.agent, 64), headline(entry, speak)],
+        [
+          node,
+          age(entry.time, speak.now),
+          oneLine(entry.agent, 64),
+          `${tips.has(entry) ? `(${entry.line}) ` : ''}${headline(entry, speak)}`,
+        ],
         ...consequences(entry, input.all).map((event) => [
           beside,
           '',
@@ -53,6 +59,14 @@ export const renderEntries = (
       ];
     }),
   );
+};
+
+/** Of each line its newest transaction, where there are several lines. */
+const tipsOf = (entries: readonly LogEntry[]): readonly LogEntry[] => {
+  const tips = new Map<string, LogEntry>();
+  for (const entry of entries)
+    if (entry.line !== undefined && !tips.has(entry.line)) tips.set(entry.line, entry);
+  return tips.size > 1 ? [...tips.values()] : [];
 };
 
 const headline = (entry: LogEntry, speak: Speak): string => {
@@ -86,7 +100,7 @@ const left = ({ entries, left: rest, line, cursor }: LogOutput, input: LogInput)
   const searched = input.agent !== undefined || input.event !== undefined;
   const whether = searched ? ', which may not all match' : '';
   return [
-    `${count(entries.length, 'transaction')} of ${line}; ${count(rest, `${which} one`)} left${whether}.`,
+    `${count(entries.length, 'transaction')} of ${cursor.includes('@') ? 'these lines' : line}; ${count(rest, `${which} one`)} left${whether}.`,
   ];
 };
 

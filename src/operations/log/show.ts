@@ -13,6 +13,7 @@ import { entriesOf } from './entry.ts';
 import type { LogEntry } from './entry.ts';
 import { find } from './find.ts';
 import type { Wanted } from './find.ts';
+import { findOnLines } from './lines.ts';
 import { renderEntries, renderLog } from './render.ts';
 
 const schema = {
@@ -31,7 +32,10 @@ const schema = {
     cursor: { type: 'string', description: 'From the page before.' },
     reverse: { type: 'boolean', description: 'Oldest first, from the beginning or since.' },
     all: { type: 'boolean', description: 'Renewals of claims and registrations of agents, too.' },
-    graph: { type: 'boolean', description: 'Draw the lines beside their transactions.' },
+    graph: {
+      type: 'boolean',
+      description: 'Draw the lines beside their transactions; on main with those of replays.',
+    },
     line,
   },
   additionalProperties: false,
@@ -69,12 +73,12 @@ const run = async (input: LogInput, context: Context): Promise<LogOutput> => {
     const upTo = Math.min(until, facts.head(name)?.position ?? 0);
     const begin = facts.entries(name, { after: 0, limit: 1 })[0]?.position ?? 1;
     const after = Math.max(since, begin - 1);
-    const wanted = page(facts, input, { line: name, after, upTo });
-    const found = find(facts, { ...wanted, event });
-    const last = found.cursor !== undefined && input.reverse ? found.cursor : upTo;
+    const wanted = { ...page(facts, input, { line: name, after, upTo }), event };
+    const found = isOnLines(input) ? findOnLines(facts, wanted, input.cursor) : find(facts, wanted);
+    const last = found.cursor !== undefined && input.reverse ? Number(found.cursor) : upTo;
     return {
       found,
-      total: Math.max(0, upTo - after),
+      total: 'total' in found ? found.total : Math.max(0, upTo - after),
       seen: facts.entry(name, last)?.oid ?? '',
       illegal: facts.head(name)?.illegal,
       near: strangerNear(facts, name, input.agent),
@@ -98,13 +102,18 @@ const run = async (input: LogInput, context: Context): Promise<LogOutput> => {
   };
 };
 
+/** A part of a line is drawn alone. */
+const isOnLines = ({ graph, since, at }: LogInput): boolean =>
+  graph === true && since === undefined && at === undefined;
+
 /** What the input asks for, once its names are known to mean something. */
 const page = (
   facts: Facts,
   input: LogInput,
   { line: name, after, upTo }: Pick<Wanted, 'line' | 'after' | 'upTo'>,
 ): Wanted => {
-  const cursor = input.cursor === undefined ? undefined : checkCursor(input.cursor);
+  const one = isOnLines(input) ? undefined : input.cursor;
+  const cursor = one === undefined ? undefined : checkCursor(one);
   const oldestFirst = input.reverse ?? false;
   const artifact = input.artifact === undefined ? undefined : parseRef(input.artifact, 'artifact');
   if (artifact)

@@ -30,7 +30,7 @@ const schema = {
       type: 'array',
       items: { type: 'object' },
       description:
-        'Such as {trigger:{type:"artifact_published",artifactType}, condition:"data.failed > 0", action:{type:"reopen_contract",contractId,reason:"${data.failed} failed"}}; or notify_session {target,message}, create_contract, fail_contract, cancel_contract.',
+        'Such as {trigger:{type:"artifact_published",artifactType}, condition:"data.failed > 0", action:{type:"reopen_contract",contractId,reason:"${data.failed} failed"}}; or notify_session {target,message}, create_contract, fail_contract, cancel_contract, snapshot {name}.',
     },
     description: { type: 'string', description: 'What it is for.' },
     file: { type: 'string', description: 'A YAML or JSON file with {pipelineId, rules}.' },

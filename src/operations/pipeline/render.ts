@@ -65,6 +65,10 @@ const actionLine = (action: Action): string => {
       return `tell ${oneLine(action.target, 80)}: "${oneLine(action.message, 160)}"`;
     case 'create_contract':
       return `create the contract ${oneLine(JSON.stringify(action.contract), 200)}`;
+    case 'snapshot': {
+      const label = action.label === undefined ? '' : `: "${oneLine(action.label, 160)}"`;
+      return `take the snapshot ${oneLine(action.name, 80)}${label}`;
+    }
     default: {
       const verb = action.type.replace('_contract', '');
       return `${verb} ${oneLine(action.contractId, 80)}: "${oneLine(action.reason, 160)}"`;

@@ -58,7 +58,10 @@ const takes: Readonly<Record<string, readonly string[]>> = {
   reopen_contract: ['contractId', 'reason'],
   fail_contract: ['contractId', 'reason'],
   cancel_contract: ['contractId', 'reason'],
+  snapshot: ['name'],
 };
+
+const mayTake: Readonly<Record<string, readonly string[]>> = { snapshot: ['label'] };
 
 const actionOf = (said: unknown, field: string): Action => {
   const fields = fieldsOf(said, field, undefined);
@@ -68,8 +71,9 @@ const actionOf = (said: unknown, field: string): Action => {
   const needed = takes[name];
   // What is none is told with all that there are, by the rules.
   if (!needed) return { type: name, ...rest } as unknown as Action;
-  const checked = fieldsOf(rest, field, needed);
-  for (const one of needed)
+  const optional = (mayTake[name] ?? []).filter((one) => rest[one] !== undefined);
+  const checked = fieldsOf(rest, field, [...needed, ...(mayTake[name] ?? [])]);
+  for (const one of [...needed, ...optional])
     if (typeof checked[one] !== 'string')
       throw invalid(`${field}.${one}`, 'given as text', shown(checked[one]));
   return { type: name, ...checked } as unknown as Action;

@@ -59,22 +59,36 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Rollb
   const name = context.line;
   const to = await pointOn(store, name, input.snapshot);
   if (to.line !== name) throw otherLine(to.name, to.line, name);
+  const reason = input.reason ?? (input.dryRun ? 'dry run' : undefined);
+  return goBack(store, agent, { to, reason, dryRun: input.dryRun });
+};
+
+type Way = {
+  readonly to: Point;
+  readonly reason: string | undefined;
+  readonly dryRun: boolean | undefined;
+  readonly undo?: true;
+  /** Refuses where the line is not as it was when the way was chosen. */
+  readonly check?: (facts: Facts) => void;
+};
+
+/** Takes a line to a point of its own, or says what that would change. */
+export const goBack = async (
+  store: Store,
+  agent: string,
+  { to, reason, dryRun, undo, check }: Way,
+): Promise<RollbackOutput> => {
   const files = new EarlierFiles(store.objects, to);
   const { snapshots } = await readNames(store.repository);
   const body = (transaction: Transaction, facts: Facts): Changes => {
-    const head = facts.head(name)?.oid ?? '';
-    const past = files.past(facts);
-    return changes(transaction, {
-      to,
-      past,
-      reason: input.reason ?? (input.dryRun ? 'dry run' : undefined),
-      head,
-      isTaken: (one) => snapshots.includes(one),
-    });
+    check?.(facts);
+    const head = facts.head(to.line)?.oid ?? '';
+    const isTaken = (name: string): boolean => snapshots.includes(name);
+    return changes(transaction, { to, past: files.past(facts), reason, head, isTaken, undo });
   };
-  const cause = { agent, line: name };
-  const said = { to: to.name, line: name };
-  if (input.dryRun)
+  const cause = { agent, line: to.line };
+  const said = { to: to.name, line: to.line };
+  if (dryRun)
     return { ...said, commit: null, ...(await files.loading(() => store.trial(cause, body))) };
   const { commit, result } = await files.loading(() => store.write(cause, body));
   if (!result || commit === undefined) throw new Error('a rollback without a result');
@@ -154,15 +168,12 @@ const rows = (
 
 const words = (status: string): string => status.replace('_', ' ');
 
-const render = (output: RollbackOutput, speak: Speak): string => {
-  const { to, line: on, commit, before, contracts, artifacts, pipelines, claims } = output;
+/** What became of what, and the way back. */
+export const wayLines = (output: RollbackOutput, speak: Speak): string[] => {
+  const { line: on, commit, before, contracts, artifacts, pipelines, claims } = output;
   const dry = commit === null;
-  const heading = dry
-    ? `Would take ${on} back to ${to}; nothing was written.`
-    : `${on} is back at ${to}.`;
   const told = claims.map(({ id, agent }) => `${id} (${agent})`).join(', ');
   return [
-    speak.strong(heading),
     ...rows('Contracts', contracts),
     ...rows('Latest versions', artifacts),
     ...(pipelines.length > 0 ? [`Pipelines: ${oneLine(pipelines.join(', '), 300)}`] : []),
@@ -175,10 +186,26 @@ const render = (output: RollbackOutput, speak: Speak): string => {
           `Every version stays readable, and numbers go on. The way back is the snapshot ${before}.`,
           speak.faint(`Commit ${commit.slice(0, 12)} on ${on}`),
         ]),
+  ];
+};
+
+const render = (
+  output: RollbackOutput,
+  speak: Speak,
+  { reason = '...' }: Input<typeof schema>,
+): string => {
+  const { to, line: on, commit } = output;
+  const dry = commit === null;
+  const heading = dry
+    ? `Would take ${on} back to ${to}; nothing was written.`
+    : `${on} is back at ${to}.`;
+  return [
+    speak.strong(heading),
+    ...wayLines(output, speak),
     '',
     `Next: ${
       dry
-        ? speak.call({ operation: 'rollback', input: { snapshot: to, reason: '...' } })
+        ? speak.call({ operation: 'rollback', input: { snapshot: to, reason } })
         : speak.call({ operation: 'team_status', input: {} })
     }`,
   ].join('\n');

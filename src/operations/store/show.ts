@@ -8,9 +8,15 @@ import { artifactGet } from '../artifact/get.ts';
 import type { GetOutput } from '../artifact/get.ts';
 import { contractGet } from '../contract/get.ts';
 import type { ContractShown } from '../contract/shown.ts';
+import { replayShown, renderLine } from '../line/shown.ts';
+import type { LineShown } from '../line/shown.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context, Speak } from '../operation.ts';
+import { pipelineCreate } from '../pipeline/create.ts';
+import type { PipelineOutput } from '../pipeline/create.ts';
 import { line } from '../schema.ts';
+import { teamSnapshot } from '../team/snapshot.ts';
+import type { SnapshotOutput } from '../team/snapshot.ts';
 import { typeShow } from '../type/show.ts';
 import type { TypeShowOutput } from '../type/show.ts';
 
@@ -21,17 +27,37 @@ export type ShowOutput =
   | { readonly kind: 'artifact'; readonly artifact: GetOutput }
   | { readonly kind: 'agent'; readonly agent: Agent; readonly published: number }
   | { readonly kind: 'type'; readonly type: TypeShowOutput }
+  | { readonly kind: 'pipeline'; readonly pipeline: PipelineOutput }
+  | { readonly kind: 'snapshot'; readonly snapshot: SnapshotOutput }
+  | { readonly kind: 'replay'; readonly replay: LineShown }
   | { readonly kind: 'commit'; readonly commit: Commit };
 
-/** The first of these that there is: a commit, a contract, an artifact, an agent, a type. */
+const kinds =
+  'a contract, an artifact or one of its versions, a commit, an agent, a type, a pipeline, a snapshot, a replay';
+
+/** The first of these that there is. What begins with concord/ is the name of a ref. */
+const find = async (name: string, context: Context): Promise<ShowOutput | undefined> =>
+  /^(refs\/tags\/|refs\/)?concord\//.test(name)
+    ? ((await snapshot(name, context)) ?? (await replay(name, context)))
+    : ((await commit(name, context)) ??
+      (await contract(name, context)) ??
+      (await artifact(name, context)) ??
+      (await agent(name, context)) ??
+      (await type(name, context)) ??
+      (await pipeline(name, context)) ??
+      (await snapshot(name, context)) ??
+      (await replay(name, context)));
+
 export const show = defineOperation({
   name: 'show',
-  summary:
-    'Explain anything: a contract, an artifact or one of its versions, a commit, an agent, a type.',
+  summary: `Explain anything: ${kinds}.`,
   input: {
     type: 'object',
     properties: {
-      name: { type: 'string', description: 'A contract, id, id@version, commit, agent or type.' },
+      name: {
+        type: 'string',
+        description: 'Its name: build-api, api-login@2, 4f2a9c1, pre-work, replay/graphql.',
+      },
       line,
     },
     required: ['name'],
@@ -43,34 +69,47 @@ export const show = defineOperation({
     {
       path: 'show',
       positional: ['name'],
-      examples: ['concord show api-login@2', 'concord show 4f2a9c1', 'concord show api-dev'],
+      examples: [
+        'concord show api-login@2',
+        'concord show 4f2a9c1',
+        'concord show api-dev',
+        'concord show replay/graphql',
+      ],
     },
   ],
   run: async ({ name }, context): Promise<ShowOutput> => {
-    const found =
-      (await commit(name, context)) ??
-      (await contract(name, context)) ??
-      (await artifact(name, context)) ??
-      (await agent(name, context)) ??
-      (await type(name, context));
+    const found = await find(name, context);
     if (found) return found;
-    throw new ConcordError(
-      'NOT_FOUND',
-      `There is no contract, artifact, commit, agent or type called ${shown(name)}.`,
-      { next: { operation: 'artifact_list', input: {} } },
-    );
+    throw new ConcordError('NOT_FOUND', `There is nothing called ${shown(name)}.`, {
+      hint: `Looked for ${kinds}.`,
+      next: { operation: 'artifact_list', input: {} },
+    });
   },
-  render: (output, speak) => {
-    if (output.kind === 'contract') return contractGet.render(output.contract, speak, {} as never);
-    if (output.kind === 'artifact')
+  render: (output, speak) => render(output, speak),
+});
+
+const render = (output: ShowOutput, speak: Speak): string => {
+  switch (output.kind) {
+    case 'contract':
+      return contractGet.render(output.contract, speak, {} as never);
+    case 'artifact':
       return artifactGet.render(output.artifact, speak, {
         artifactId: output.artifact.ref,
       } as never);
-    if (output.kind === 'type') return typeShow.render(output.type, speak, {} as never);
-    if (output.kind === 'agent') return renderAgent(output, speak);
-    return renderCommit(output.commit, speak);
-  },
-});
+    case 'type':
+      return typeShow.render(output.type, speak, {} as never);
+    case 'agent':
+      return renderAgent(output, speak);
+    case 'pipeline':
+      return pipelineCreate.render(output.pipeline, speak, {} as never);
+    case 'snapshot':
+      return teamSnapshot.render(output.snapshot, speak, {} as never);
+    case 'replay':
+      return renderLine(output.replay, speak);
+    case 'commit':
+      return renderCommit(output.commit, speak);
+  }
+};
 
 const missing = (error: unknown): undefined => {
   if (error instanceof ConcordError && error.code === 'NOT_FOUND') return undefined;
@@ -121,6 +160,29 @@ const agent = async (name: string, context: Context): Promise<ShowOutput | undef
 const type = async (name: string, context: Context): Promise<ShowOutput | undefined> => {
   const output = await typeShow.run({ type: name } as never, context).catch(missing);
   return output === undefined ? undefined : { kind: 'type', type: output as TypeShowOutput };
+};
+
+const pipeline = async (name: string, context: Context): Promise<ShowOutput | undefined> => {
+  if (!isId(name)) return undefined;
+  const input = { action: 'show', pipelineId: name };
+  const output = await pipelineCreate.run(input as never, context).catch(missing);
+  return output === undefined
+    ? undefined
+    : { kind: 'pipeline', pipeline: output as PipelineOutput };
+};
+
+const snapshot = async (text: string, context: Context): Promise<ShowOutput | undefined> => {
+  const name = text.replace(/^(refs\/tags\/)?concord\//, '');
+  const input = { action: 'show', name };
+  const output = await teamSnapshot.run(input as never, context).catch(missing);
+  return output === undefined
+    ? undefined
+    : { kind: 'snapshot', snapshot: output as SnapshotOutput };
+};
+
+const replay = async (name: string, context: Context): Promise<ShowOutput | undefined> => {
+  const output = await replayShown(name, context);
+  return output && { kind: 'replay', replay: output };
 };
 
 const renderAgent = (

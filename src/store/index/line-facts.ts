@@ -116,12 +116,16 @@ export class LineFacts {
     return false;
   }
 
+  /** The replays that a line took over, each with the position of the merge. */
+  merges(line: string): { readonly position: number; readonly merged: Stand }[] {
+    return this.#rows.scan('merged', line).map(([item, value]) => ({
+      position: Number(item),
+      merged: JSON.parse(value as string) as Stand,
+    }));
+  }
+
   #merged(line: string, position: number): Stand[] {
-    return this.#rows
-      .scan('merged', line)
-      .flatMap(([item, value]) =>
-        Number(item) <= position ? [JSON.parse(value as string) as Stand] : [],
-      );
+    return this.merges(line).flatMap((one) => (one.position <= position ? [one.merged] : []));
   }
 
   /** The position of the line's last way back; 0 without one. What was agreed on before it is void. */
