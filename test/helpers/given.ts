@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
+import { adopt } from '../../src/model/line/adopt.ts';
+import type { Touched } from '../../src/model/line/adopt.ts';
+import type { Overrides } from '../../src/model/line/overrides.ts';
+import { planReplay } from '../../src/model/line/replay.ts';
+import type { ReplayPlan } from '../../src/model/line/replay.ts';
+import { rollBack } from '../../src/model/line/rollback.ts';
+import { takeSnapshot } from '../../src/model/line/snapshot.ts';
 import { publish } from '../../src/model/artifact.ts';
 import type { PublishRequest, Types } from '../../src/model/artifact.ts';
 import { nothingSpent } from '../../src/model/budget/spending.ts';
@@ -19,7 +26,7 @@ import type { Conditions } from '../../src/model/condition.ts';
 import type { Artifact } from '../../src/model/entity.ts';
 import { ConcordError } from '../../src/model/error.ts';
 import type { ErrorCode } from '../../src/model/error.ts';
-import { eventLine, isContractEvent } from '../../src/model/event.ts';
+import { eventLine, isContractEvent, isPipelineEvent } from '../../src/model/event.ts';
 import type { Event } from '../../src/model/event.ts';
 import { pipelineOf, setPipeline, switchPipeline } from '../../src/model/pipeline/create.ts';
 import type { Switch } from '../../src/model/pipeline/create.ts';
@@ -232,6 +239,9 @@ const lineOf = (event: Event): string =>
     ? eventLine(event).slice(0, -event.firing.length - 1)
     : eventLine(event);
 
+/** A moment of a line, to come back to. */
+export type Mark = { readonly view: View; readonly happened: number };
+
 /** A line that agents work on, each call a transaction on the state that the last one left; time passes when the test says so. */
 export class Team {
   view: View;
@@ -282,16 +292,99 @@ export class Team {
     return ids.map((id) => `${id} ${this.status(id)}`).join(', ');
   }
 
+  mark(): Mark {
+    return { view: this.view, happened: this.history.length };
+  }
+
+  /** What has happened to what since then. */
+  touched({ happened }: Mark): Touched {
+    const since = this.history.slice(happened);
+    const ids = (of: (event: Event) => string | undefined): Set<string> =>
+      new Set(since.flatMap((event) => of(event) ?? []));
+    return {
+      contracts: ids((event) => (isContractEvent(event) ? event.contract.id : undefined)),
+      artifacts: ids((event) => {
+        if (event.type === 'artifact-published') return event.artifact.id;
+        return event.type === 'artifact-restored' || event.type === 'artifact-withdrawn'
+          ? event.id
+          : undefined;
+      }),
+      pipelines: ids((event) =>
+        isPipelineEvent(event) && event.type !== 'pipeline-fired' ? event.pipeline.id : undefined,
+      ),
+      agents: ids((event) => (event.type === 'agent-registered' ? event.agent.name : undefined)),
+      types: ids((event) => (event.type === 'type-registered' ? event.registered.type : undefined)),
+      budget: since.some(({ type }) => type === 'budget-set'),
+    };
+  }
+
+  snapshot(name: string, agent = 'ann'): Done {
+    return this.#run(agent, (view, by) => ({ events: takeSnapshot(view, { name }, by) }));
+  }
+
+  /** Takes the line back to then. */
+  rollback(to: Mark, reason = 'It went wrong.', agent = 'ann'): Done {
+    const { contracts, artifacts, pipelines } = this.touched(to);
+    const then = <T>(ids: ReadonlySet<string>, of: (id: string) => T): Map<string, T> =>
+      new Map([...ids].map((id) => [id, of(id)]));
+    const past = {
+      contracts: then(contracts, (id) => to.view.contract(id)),
+      artifacts: then(artifacts, (id) => to.view.latest(id)),
+      pipelines: then(pipelines, (id) => to.view.pipeline(id)),
+      spending: to.view.spending(),
+    };
+    const origin = { name: 'then', commit: '0'.repeat(40) };
+    const request = { to: origin, past, reason, head: '1'.repeat(40) };
+    const change = (view: View, by: Circumstances) => ({ events: rollBack(view, request, by) });
+    return this.#run(agent, change, 'change');
+  }
+
+  /** Begins a replay there; its line, and how it was planned. */
+  replay(
+    from: Mark,
+    overrides: Overrides = {},
+    agent = 'ann',
+  ): { readonly line: Team; readonly plan: ReplayPlan; readonly done: Done } {
+    const line = new Team(from.view);
+    line.now = this.now;
+    const origin = { name: 'then', commit: '0'.repeat(40) };
+    const request = { line: 'replay/a', from: origin, overrides };
+    let plan: ReplayPlan | undefined;
+    const change = (view: View, by: Circumstances) => {
+      plan = planReplay(view, request, types, by);
+      return { events: plan.events };
+    };
+    const done = line.#run(agent, change, 'change');
+    return { line, plan: plan ?? expect.fail('nothing was planned'), done };
+  }
+
+  /** Makes a replay that began there part of this line. */
+  adopt(replay: Team, from: Mark, take?: 'replay', agent = 'ann'): Done {
+    const request = {
+      line: 'replay/a',
+      tip: '2'.repeat(40),
+      replay: replay.view,
+      here: this.touched(from),
+      there: replay.touched({ view: from.view, happened: 0 }),
+      take,
+    };
+    return this.#run(agent, (view, by) => ({ events: adopt(view, request, by) }), 'change');
+  }
+
   /** Facts that no operation of these tests makes. */
   happened(...events: readonly Event[]): void {
     this.#run('nobody', () => ({ events }));
   }
 
-  #run(agent: string, decide: (view: View, by: Circumstances) => Decided): Done {
+  #run(
+    agent: string,
+    decide: (view: View, by: Circumstances) => Decided,
+    how: 'append' | 'change' = 'append',
+  ): Done {
     const op = `op-${(this.#ops += 1)}`;
     const transaction = new Transaction(this.view, circumstances({ agent, time: this.now, op }));
     const decided = decide(transaction.view, transaction.circumstances);
-    transaction.append(decided.events);
+    transaction[how](decided.events);
     this.view = transaction.view;
     this.history.push(...transaction.events);
     this.transactions.push({ cause: decided.events, events: transaction.events });
