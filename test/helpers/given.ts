@@ -367,6 +367,7 @@ export class Team {
       here: this.touched(from),
       there: replay.touched({ view: from.view, happened: 0 }),
       take,
+      head: '1'.repeat(40),
     };
     return this.#run(agent, (view, by) => ({ events: adopt(view, request, by) }), 'change');
   }

@@ -156,7 +156,7 @@ describe.each(
       },
     ];
     const order = [0, 1, 2, 5, 2, 0, 1, 7, 1, 0];
-    for (let step = 0; step < 80; step += 1) {
+    for (let step = 0; step < 60; step += 1) {
       await acts[order[step] ?? next(acts.length)]?.();
       if (variant.gc) {
         git(directory, 'pack-refs', '--all');

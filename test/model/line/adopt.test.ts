@@ -35,6 +35,7 @@ describe('an adopted replay', () => {
     const { lines } = main.adopt(replay, mark);
     expect(lines).toEqual([
       'replay-adopted replay/a',
+      'snapshot-created before-adopt',
       'contract-restored b',
       'artifact-restored b@1',
     ]);
@@ -135,6 +136,9 @@ describe('an adopted replay', () => {
 
   test('changes nothing but the line where it has done nothing', () => {
     const { main, replay, mark } = parted();
-    expect(main.adopt(replay, mark).lines).toEqual(['replay-adopted replay/a']);
+    expect(main.adopt(replay, mark).lines).toEqual([
+      'replay-adopted replay/a',
+      'snapshot-created before-adopt',
+    ]);
   });
 });
