@@ -9,7 +9,7 @@ import type { Check } from './check.ts';
 import { checkLines, checkSnapshots } from './doctor-lines.ts';
 import { foldIsDue, fold, sweepKeeps } from './fold.ts';
 import { git } from './git.ts';
-import { readChanges, readLog } from './history.ts';
+import { readChanges } from './history.ts';
 import { Facts } from './index/facts.ts';
 import { MemoryRows } from './index/memory-rows.ts';
 import type { Rows } from './index/rows.ts';
@@ -61,18 +61,13 @@ const checkHistory = async (
   tip: string,
   full: boolean,
 ): Promise<Check[]> => {
-  const { repository, objects } = store;
-  const records = await readLog(repository, { tip });
-  const changes = full
-    ? await readChanges(
-        repository,
-        records.map(({ oid }) => oid),
-      )
-    : undefined;
   const facts = new Facts(new MemoryRows());
+  let commits = 0;
   try {
-    const batch = await prepare(repository, objects, { line, head: undefined, tip });
-    apply(facts, changes ? { ...batch, checked: changes } : batch);
+    for (const one of await linesOf(store, line)) {
+      const end = one === line ? tip : await readRefByGit(store.repository, lineRef(one));
+      if (end !== undefined) commits += await readLine(store, facts, { line: one, tip: end, full });
+    }
   } catch (error) {
     if (error instanceof StopsAt)
       return [
@@ -89,7 +84,39 @@ const checkHistory = async (
   const looked = full
     ? 'each follows the rules and agrees with its files'
     : 'each follows the rules (--full compares the files as well)';
-  return [{ name: 'history', ok: true, detail: `${count(records.length, 'commit')}, ${looked}` }];
+  return [{ name: 'history', ok: true, detail: `${count(commits, 'commit')}, ${looked}` }];
+};
+
+/** The lines of which a line's history consists, main first; of a replay that was taken over, main's history tells. */
+const linesOf = async (store: Store, line: string): Promise<readonly string[]> =>
+  line === 'main'
+    ? [line]
+    : store.read(line, (facts) =>
+        facts.lines
+          .course(line)
+          .flatMap((stand) => (facts.lines.closing(stand.line) ? [] : [stand.line]))
+          .toReversed(),
+      );
+
+type Read = { readonly line: string; readonly tip: string; readonly full: boolean };
+
+/** Judges all commits of one line, on what is known of those before it; returns how many there are. */
+const readLine = async (
+  { repository, objects }: Store,
+  facts: Facts,
+  { line, tip, full }: Read,
+): Promise<number> => {
+  const after = line === 'main' ? undefined : facts.head('main')?.oid;
+  const lineOf = (fork: string) => {
+    const place = facts.place(fork);
+    return place && { head: facts.head(place.line)?.oid };
+  };
+  const wanted = { line, head: undefined, tip, ...(line !== 'main' && { after, lineOf }) };
+  const batch = await prepare(repository, objects, wanted);
+  const commits = batch.records.map(({ oid }) => oid);
+  const checked = full ? await readChanges(repository, commits) : undefined;
+  apply(facts, checked ? { ...batch, checked } : batch);
+  return commits.length;
 };
 
 /** The index as it is used, against one made anew from the history of all lines. */

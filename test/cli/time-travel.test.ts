@@ -1,7 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { concord, json, ok, refused, standing, storeRepository, within } from '../helpers/cli.ts';
 import { session } from '../helpers/mcp.ts';
-import { git, tempRepository } from '../helpers/repository.ts';
+import { git, gitEnv, tempRepository } from '../helpers/repository.ts';
 import { build, graphql, graphqlTests, override, restStore, statuses } from '../helpers/replays.ts';
 import { fsck, timeline } from '../helpers/store.ts';
 
@@ -468,5 +471,57 @@ describe('log --graph', () => {
     expect(entries).toContainEqual(
       expect.objectContaining({ line, forkedFrom: { line: 'main', position: 4 } }),
     );
+  });
+});
+
+describe('doctor', () => {
+  test('makes a missing tag again, the same as before', async () => {
+    const tag = git(directory, 'rev-parse', 'concord/pre-work');
+    git(directory, 'tag', '-d', 'concord/pre-work');
+    expect(await ok(directory, ['doctor'])).toContain('Tags made again: pre-work.');
+    expect(git(directory, 'rev-parse', 'concord/pre-work')).toBe(tag);
+    expect(await ok(directory, ['doctor'])).not.toContain('made again');
+  });
+  test('judges the commits of a replay, too', async () => {
+    const examine = (...args: readonly string[]) =>
+      concord(directory, ['doctor', '--line', line, ...args]);
+    for (const args of [[], ['--full']]) {
+      const { code, out } = await examine(...args);
+      expect(out).toContain('18 commits, each follows the rules');
+      expect(code).toBe(0);
+    }
+    const tip = git(directory, 'rev-parse', `concord/${line}`);
+    const env = {
+      ...gitEnv,
+      GIT_AUTHOR_NAME: 'eve',
+      GIT_AUTHOR_EMAIL: 'e@x',
+      GIT_COMMITTER_NAME: 'eve',
+      GIT_COMMITTER_EMAIL: 'e@x',
+    };
+    const made = execFileSync('git', ['commit-tree', `${tip}^{tree}`, '-p', tip, '-m', 'by hand'], {
+      cwd: directory,
+      env,
+      encoding: 'utf8',
+    }).trim();
+    git(directory, 'update-ref', `refs/concord/${line}`, made);
+    const { code, out } = await examine();
+    expect(out).toMatch(/BAD +history +.*it has no Concord-Op trailer/);
+    expect(code).not.toBe(0);
+    // With an index or without: what came before is read, and the next write sets it aside.
+    rmSync(join(directory, '.git/concord'), { recursive: true });
+    expect((await concord(directory, ['status', '--line', line])).out).toContain('3 completed');
+    await concord(directory, [
+      'publish',
+      'x',
+      '--type',
+      'document',
+      '--data',
+      document,
+      '--line',
+      line,
+    ]);
+    expect((await examine('--full')).code).toBe(0);
+    expect((await json(directory, ['get', 'x', '--line', line]))['version']).toBe(1);
+    expect((await concord(directory, ['doctor'])).code).toBe(0);
   });
 });
