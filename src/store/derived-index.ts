@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConcordError } from '../model/error.ts';
 import { prepare, UnknownFork, whereFrom } from './batch.ts';
@@ -12,11 +10,10 @@ import { forgetLine } from './index/line-rows.ts';
 import { MemoryRows } from './index/memory-rows.ts';
 import { asWriter, copyRows } from './index/rows.ts';
 import type { SharedRows } from './index/rows.ts';
-import { SqliteRows } from './index/sqlite-rows.ts';
+import { removeIndex, SqliteRows } from './index/sqlite-rows.ts';
 import { lineRef } from './layout.ts';
 import { linesRef, noLine, noStore, brokenStart, notFromHere, readLines } from './lines.ts';
 import type { Oid } from './object.ts';
-import type { Repository } from './repository.ts';
 
 /**
  * The derived index of a store: at every use it is brought to where the ref stands. It can be deleted at any time, and when it cannot be
@@ -99,12 +96,22 @@ export class DerivedIndex {
         } catch (error) {
           if (error instanceof UnknownFork) later.push(name);
           else if (name === wanted) throw error;
-          else this.#parts.warn(`${name} cannot be read: ${String(error)}`);
+          else await this.#noteUnreadable(name, error);
         }
       }
       waiting = later;
     }
     if (waiting.includes(wanted)) throw notFromHere(wanted);
+    for (const name of waiting) await this.#noteUnreadable(name, notFromHere(name));
+  }
+
+  /** Writers hold it where it stands, and go on without it. */
+  async #noteUnreadable(line: string, error: unknown): Promise<void> {
+    const why = error instanceof Error ? error.message : String(error);
+    const tip = await this.#parts.tip(lineRef(line)).catch(() => undefined);
+    if (tip === undefined || this.facts.lines.unreadable(line) === tip) return;
+    this.#parts.warn(why);
+    asWriter(this.rows, () => this.facts.lines.setUnreadable(line, tip));
   }
 
   /** The names of the open replays, as the ref that lists them says. */
@@ -287,9 +294,3 @@ export class DerivedIndex {
     this.#use(new MemoryRows());
   }
 }
-
-/** The index files, which hold nothing that is not in the history. */
-export const removeIndex = (repository: Repository): void => {
-  for (const ending of ['', '-wal', '-shm'])
-    rmSync(join(repository.local, `index.db${ending}`), { force: true });
-};

@@ -20,7 +20,7 @@ import { readRefByGit } from './refs.ts';
 import type { Store } from './store.ts';
 
 /** Tables that keep what is at hand, and may differ between two indexes of one state. */
-const caches = new Set(['tree', 'body', 'head', 'open']);
+const caches = new Set(['tree', 'body', 'head', 'open', 'unreadable']);
 
 /** Looks at everything; `full` also compares every commit with its files and lets git check every object. */
 export const examine = async (

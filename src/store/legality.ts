@@ -1,6 +1,7 @@
 import { budgetId } from '../model/budget/budget.ts';
 import { usedFor } from '../model/budget/spending.ts';
 import { isEventType } from '../model/event.ts';
+import { longestGap } from './index/facts.ts';
 import type { Facts } from './index/facts.ts';
 import type { EventLine } from './said.ts';
 import type { CommitRecord, Head } from './index/records.ts';
@@ -49,6 +50,7 @@ export const whyIllegal = (
     whyVersionsWrong(facts, line, record, events) ??
     whyMovesWrong(facts, line, events) ??
     whyUsageWrong(facts, line, record) ??
+    whyRestoredWrong(facts, line, events) ??
     (changes && whyFilesWrong(facts, record, events, changes))
   );
 };
@@ -102,6 +104,26 @@ const whyMovesWrong = (
   return undefined;
 };
 
+/** What comes back was part of the line's history, or of the replay's that it takes over; and only such a replay brings claims along. */
+const whyRestoredWrong = (
+  facts: Facts,
+  line: string,
+  events: readonly EventLine[],
+): string | undefined => {
+  const adopted = events.flatMap(({ type, subject }) =>
+    type === 'replay-adopted' ? [subject] : [],
+  );
+  for (const { type, subject, status } of events) {
+    if (type === 'contract-restored' && status === 'in_progress' && adopted.length === 0)
+      return `${subject} is restored with a claim`;
+    if (type !== 'artifact-restored') continue;
+    const fact = factOf(facts, subject);
+    const known = fact && [line, ...adopted].some((one) => facts.lines.knows(one, Infinity, fact));
+    if (!known) return `${subject} is restored and was never there`;
+  }
+  return undefined;
+};
+
 /** What was used counts once, and for a contract that there is. */
 const whyUsageWrong = (
   facts: Facts,
@@ -122,9 +144,6 @@ const whyUsageWrong = (
   }
   return undefined;
 };
-
-/** So many numbers may be of other lines; a commit that skips more would use them up for nothing. */
-const longestGap = 10_000;
 
 const whyVersionsWrong = (
   facts: Facts,
@@ -151,10 +170,9 @@ const whyVersionsWrong = (
     if (kept !== undefined && kept !== type) return `${id} is of type ${kept}, not ${type}`;
     for (const edge of derivedFrom) {
       const from = versionedRef(edge.ref);
-      if (
-        !from ||
-        (from.version > (here.get(from.id) ?? 0) && !facts.version(from.id, from.version))
-      )
+      const source = factOf(facts, edge.ref);
+      const known = source && facts.lines.knows(line, Infinity, source);
+      if (!from || (from.version > (here.get(from.id) ?? 0) && !known))
         return `${ref} is derived from ${edge.ref}, which does not exist`;
     }
     here.set(id, version);
@@ -192,7 +210,7 @@ const whyFilesWrong = (
     if (type === 'artifact-withdrawn') mayEnd.add(pathOf('artifact', subject));
     if (type === 'artifact-restored') {
       const fact = factOf(facts, subject);
-      if (!fact) return `${subject} is restored and was never there`;
+      if (!fact) continue;
       blobs.set(pathOf('artifact', fact.id), fact.blob);
       mayChange.add(pathOf('artifact', fact.id));
     }

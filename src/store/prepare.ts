@@ -85,9 +85,11 @@ const verifying = (
     (built.record.message.artifacts.length > 0 ||
       built.record.message.happened.some(({ type }) => type === 'snapshot-created'));
   const others = numbered ? ['main', ...(open?.names ?? [])].filter((other) => other !== line) : [];
-  const held = others.flatMap((other) => {
+  // One that is listed and not known yet may have begun just now: it must not be there, or stand where nothing of it could be read.
+  const held = others.map((other): [string, Oid | undefined] => {
     const head = facts.head(other);
-    return head ? [[lineRef(other), head.illegal?.tip ?? head.oid] as const] : [];
+    const stands = head ? (head.illegal?.tip ?? head.oid) : facts.lines.unreadable(other);
+    return [lineRef(other), stands];
   });
   if (closes) held.push([lineRef(closes.line), closes.tip]);
   // Main closes a replay while it holds the replay's ref: once that is ours, main tells whether it has.

@@ -6,6 +6,7 @@ import type { Contract } from '../contract/contract.ts';
 import { idOfPlace, lists } from '../contract/keys.ts';
 import { move, restored } from '../contract/status.ts';
 import { nextRound } from '../contract/reactions.ts';
+import type { RegisteredType } from '../entity.ts';
 import type { Event } from '../event.ts';
 import type { JsonObject } from '../json.ts';
 import { formatRef, splitRef } from '../names.ts';
@@ -26,6 +27,8 @@ export type ReplayRequest = {
   readonly reason?: string | undefined;
   /** The budget of main, where it is another one than that of the beginning. */
   readonly budget?: Budget | undefined;
+  /** What types have been registered since: work that is done now is done with them. */
+  readonly registered?: readonly RegisteredType[];
 };
 
 /** What a replay does again, and what it takes over as it is. */
@@ -44,7 +47,7 @@ export type ReplayPlan = {
  */
 export const planReplay = (
   view: View,
-  { line, from, overrides, reason, budget }: ReplayRequest,
+  { line, from, overrides, reason, budget, registered: newer = [] }: ReplayRequest,
   types: Pick<Types, 'shipped'>,
   circumstances: Circumstances,
 ): ReplayPlan => {
@@ -70,6 +73,7 @@ export const planReplay = (
   const events = [
     started,
     ...(budget ? [{ type: 'budget-set' as const, budget }] : []),
+    ...newer.map((one): Event => ({ type: 'type-registered', registered: one })),
     ...registration(view, agent, time),
     ...reset.flatMap(([id, text]) =>
       replayed(view.contract(id), terms.get(id), text, circumstances),
@@ -126,7 +130,8 @@ const claimsLeft = (view: View, but: ReadonlySet<string>, line: string): Event[]
   [...view.places(lists.status('in_progress'))].flatMap((place) => {
     const contract = view.contract(idOfPlace(place));
     if (!contract || but.has(contract.id)) return [];
-    return restored(contract, withoutClaim(contract), { reason: `its claim is not of ${line}` });
+    const said = { reason: `its claim is not of ${line}` };
+    return [move(contract, 'contract-released', { claim: undefined }, said)];
   });
 
 /** The newest version that none of these contracts has made. */

@@ -42,7 +42,7 @@ export const adoptReplay = async (request: CloseRequest, context: Context): Prom
       checkParents(facts, line);
       const replay = new IndexView(facts, line, (oid) => store.objects.cached(oid));
       const here = touchedBeside(facts, line);
-      const there = touchedSince(facts, line, facts.lines.fork(line)?.position ?? 0);
+      const there = touchedThere(facts, line);
       const events = adopt(
         transaction.view,
         { line, tip, head: facts.head('main')?.oid ?? '', replay, here, there, take: request.take },
@@ -132,6 +132,21 @@ const checkParents = (facts: Facts, line: string): void => {
       next: { operation: 'team_compare', input: { left: 'main', right: open.line } },
     },
   );
+};
+
+/** What happened on a replay. That the claims of its beginning do not hold on it is nobody's work, and changes nothing of main. */
+const touchedThere = (facts: Facts, line: string): Touched => {
+  const fork = facts.lines.fork(line)?.position ?? 0;
+  const there = touchedSince(facts, line, fork);
+  const later = touchedSince(facts, line, fork + 1);
+  const start = facts.entry(line, fork + 1)?.events ?? [];
+  const onlyReleased = (id: string): boolean =>
+    !later.contracts.has(id) &&
+    start.every((event) => {
+      const [type = '', subject] = event.split(' ');
+      return subject !== id || type === 'contract-released' || type === 'contract-blocked';
+    });
+  return { ...there, contracts: new Set([...there.contracts].filter((id) => !onlyReleased(id))) };
 };
 
 /** What happened on main, or came to it, that is not in the past of a replay. */

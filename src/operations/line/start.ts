@@ -51,11 +51,17 @@ export const startReplay = async (request: StartRequest, context: Context): Prom
   const plan = (transaction: Transaction, facts: Facts): ReplayPlan => {
     const { view } = transaction;
     const overrides = withSettings(view, given, request.set ?? []);
-    const { budget: another } = touchedSince(facts, from.line, from.position);
+    const { budget: another, types } = touchedSince(facts, from.line, from.position);
     const budget = another ? facts.entity('main', 'budget', budgetId) : undefined;
     const origin = { name: from.name, commit: from.commit };
     const wanted = { line, from: origin, overrides, reason, budget };
-    const planned = planReplay(view, wanted, { shipped: shippedTypes }, transaction.circumstances);
+    const registered = [...types].flatMap((id) => facts.entity(from.line, 'type', id) ?? []);
+    const planned = planReplay(
+      view,
+      { ...wanted, registered },
+      { shipped: shippedTypes },
+      transaction.circumstances,
+    );
     transaction.change(planned.events);
     return planned;
   };

@@ -19,6 +19,9 @@ import type { Rows } from './rows.ts';
 import { entriesOf, entryAt } from './timeline.ts';
 import type { EntryRange } from './timeline.ts';
 
+/** So many numbers between two versions may be of other lines; a commit that skips more would use them up for nothing. */
+export const longestGap = 10_000;
+
 /** Raised when the meaning of the rows changes: an older index is then built anew. */
 const shape = '5';
 
@@ -188,7 +191,8 @@ export class Facts {
 
   #useUp(ref: string): void {
     const named = versionedRef(ref);
-    if (named)
+    // Nobody gives out numbers beyond that: they need not be used up.
+    if (named && named.version <= this.highest(named.id) + longestGap)
       this.#write('highest', '', named.id, Math.max(named.version, this.highest(named.id)));
   }
 

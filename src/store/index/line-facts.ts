@@ -94,6 +94,15 @@ export class LineFacts {
     writeRow(this.#rows, 'open', '', '', { ...(oid !== undefined && { oid }), names });
   }
 
+  /** The tip of an open replay that nothing can be read of. */
+  unreadable(line: string): Oid | undefined {
+    return this.#rows.get('unreadable', '', line) as Oid | undefined;
+  }
+
+  setUnreadable(line: string, tip: Oid): void {
+    this.#rows.put('unreadable', '', line, tip);
+  }
+
   /** The line up to a position, then the lines it comes from, each up to where the next begins. */
   course(line: string, position = Infinity): readonly Stand[] {
     const stands: Stand[] = [{ line, position }];

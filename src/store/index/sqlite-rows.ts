@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { errorCode } from '../disk.ts';
@@ -201,3 +202,9 @@ export class SqliteRows implements SharedRows {
     this.#database.close();
   }
 }
+
+/** The index files, which hold nothing that is not in the history. */
+export const removeIndex = (repository: Repository): void => {
+  for (const ending of ['', '-wal', '-shm'])
+    rmSync(join(repository.local, `index.db${ending}`), { force: true });
+};
