@@ -86,6 +86,7 @@ const ofContract = ({ type, before, contract, reason }: ContractEvent, view: Vie
     case 'contract-replayed':
     case 'contract-withdrawn':
     case 'contract-restored':
+    case 'contract-released':
       return losesClaim(before, contract) ? tell(holder) : [];
     case 'contract-completed':
       return tell(assigner);

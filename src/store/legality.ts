@@ -203,9 +203,11 @@ const whyFilesWrong = (
   // A contract may end a transaction as it began it, and what is restored may be what there is.
   const mayChange = new Set<string>();
   const mayEnd = new Set<string>();
+  const begins = events[0]?.type === 'replay-started';
   for (const { type, subject } of events) {
     if (isContractEventType(type)) mayChange.add(pathOf('contract', subject));
-    if (type === 'budget-set') mayChange.add(pathOf('budget', budgetId));
+    // A replay takes over main's budget, which may be what it was again.
+    if (type === 'budget-set') (begins ? mayChange : allowed).add(pathOf('budget', budgetId));
     if (type === 'contract-withdrawn') mayEnd.add(pathOf('contract', subject));
     if (type === 'artifact-withdrawn') mayEnd.add(pathOf('artifact', subject));
     if (type === 'artifact-restored') {

@@ -84,7 +84,7 @@ const onReplay: Record<string, Case> = {
         [contract]: `${fileOf(directory, line, contract).replace('status: ready', 'status: in_progress')}claim:\n  agent: eve\n  session: "00000000"\n  token: 01M82VWQNHRQT60KXKT6CBV58W\n  since: 2026-01-01T00:00:00Z\n  renewed: 2026-01-01T00:00:00Z\n`,
       },
     }),
-    why: /says a claim by eve that no event tells of/,
+    why: /docs is restored with a claim/,
   },
   'that joins something without a word': {
     make: (directory) => ({

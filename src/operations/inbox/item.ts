@@ -64,6 +64,14 @@ const words = ({ kind, subject, by }: Told, view: View): string => {
       return `took over ${subject}, which you held`;
     case 'contract-reset':
       return `${subject} waits again: your claim is void`;
+    case 'contract-released':
+      return `${subject} is free here: your claim does not hold on this line`;
+    case 'contract-restored':
+      return `${subject} is as it was before: your claim is void`;
+    case 'contract-replayed':
+      return `${subject} is done again here: your claim is void`;
+    case 'contract-withdrawn':
+      return `${subject} is not there any more: your claim is void`;
     case 'contract-completed':
       return `${subject} is completed`;
     case 'contract-attempt-failed':

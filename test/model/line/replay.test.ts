@@ -194,7 +194,7 @@ describe('on a replay', () => {
     expect(plan.reset).toEqual([]);
     expect(line.contract('a')).toMatchObject({ status: 'ready', attempt, round, outputs });
     expect(line.contract('a').claim).toBeUndefined();
-    expect(done.told).toContain('dev contract-restored a');
+    expect(done.told).toContain('dev contract-released a');
     line.as('qa').claim('a');
     line.as('qa').publish('two');
     expect(line.status('a')).toBe('completed');
