@@ -187,7 +187,9 @@ const whyFilesWrong = (
   const mayEnd = new Set<string>();
   for (const { type, subject } of events) {
     if (isContractEventType(type)) mayChange.add(pathOf('contract', subject));
-    if (type === 'budget-set') mayChange.add(pathOf('budget', budgetId));
+    // A replay begins with main's budget, which may be the one of then.
+    if (type === 'budget-set')
+      (events[0]?.type === 'replay-started' ? mayChange : allowed).add(pathOf('budget', budgetId));
     if (type === 'contract-withdrawn') mayEnd.add(pathOf('contract', subject));
     if (type === 'artifact-withdrawn') mayEnd.add(pathOf('artifact', subject));
     if (type === 'artifact-restored') {

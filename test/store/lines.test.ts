@@ -487,11 +487,11 @@ describe('a snapshot', () => {
       for (const line of lines)
         await ann.call('contract_create', { contractId: `new-${round}`, line });
       const done = await Promise.all(
-        lines.map((line, at) =>
-          agents[at]?.call('rollback', { snapshot: 'pre', reason: 'all at once', line }),
+        agents.map(({ call }, at) =>
+          call('rollback', { snapshot: 'pre', reason: 'all at once', line: lines[at] }),
         ),
       );
-      names.push(...done.map((one) => String(one?.['before'])));
+      names.push(...done.map(({ before }) => String(before)));
     }
     expect(new Set(names).size).toBe(3 * 4);
     await sameWhenRebuilt(directory);
