@@ -475,21 +475,25 @@ describe('a snapshot', () => {
     await sameWhenRebuilt(directory);
   });
 
-  test('of one name is taken on one line only, by whoever comes first', async () => {
+  test('of one name is taken on one line only, also where lines go back at the same time', async () => {
     const directory = tempRepository();
     git(directory, 'config', 'core.logAllRefUpdates', 'always');
     const ann = await finishedApi(directory);
-    await startReplay(ann, 'a');
-    const answers = await Promise.all(
-      ['main', 'replay/a', 'main', 'replay/a'].map((line, at) =>
-        agent(directory, `agent-${at}`, { memory: at > 1 }).says('team_snapshot', {
-          name: 'mine',
-          line,
-        }),
-      ),
-    );
-    expect(answers.filter((answer) => answer.startsWith('{'))).toHaveLength(1);
-    expect(answers.filter((answer) => answer.startsWith('CONFLICT'))).toHaveLength(3);
+    const lines = ['main', 'replay/a', 'replay/b'];
+    for (const name of ['a', 'b']) await startReplay(ann, name, 'pre', {});
+    const agents = lines.map((_, at) => agent(directory, `agent-${at}`, { memory: true }));
+    const names: string[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      for (const line of lines)
+        await ann.call('contract_create', { contractId: `new-${round}`, line });
+      const done = await Promise.all(
+        agents.map(({ call }, at) =>
+          call('rollback', { snapshot: 'pre', reason: 'all at once', line: lines[at] }),
+        ),
+      );
+      names.push(...done.map(({ before }) => String(before)));
+    }
+    expect(new Set(names).size).toBe(3 * 4);
     await sameWhenRebuilt(directory);
   });
 });
@@ -533,3 +537,44 @@ test('a line whose ref was moved back is read again, and main is as it was', asy
   expect(await work(other, 'api', 'three', 'replay/a')).toMatch(/^api@[23]$/);
   expect(fsck(directory)).toBe('');
 });
+
+test.each([
+  ['moved in the process', 'false'],
+  ['moved by git', 'always'],
+])(
+  'what a replay answered while main took it over is part of main, with refs %s',
+  async (_, logged) => {
+    const directory = tempRepository();
+    git(directory, 'config', 'core.logAllRefUpdates', logged);
+    const ann = await finishedApi(directory);
+    const dev = agent(directory, 'api-dev', { memory: true });
+    const rounds = [0, 1, 2, 3, 4, 5];
+    await ann.call('contract_create', {
+      contracts: rounds.map((round) => ({ contractId: `t${round}` })),
+    });
+    for (const round of rounds) {
+      await startReplay(ann, `r${round}`, 'main', {});
+      const line = `replay/r${round}`;
+      await dev.call('team_status', { line });
+      const [claimed, adopted] = await Promise.all([
+        dev.says('contract_claim', { contractId: `t${round}`, line }),
+        ann.says('team_replay', { action: 'adopt', name: line }),
+      ]);
+      if (!adopted.startsWith('{')) {
+        expect(adopted).toMatch(/^CONFLICT .*has just moved on/);
+        await ann.call('team_replay', { action: 'adopt', name: line });
+      }
+      const told = git(
+        directory,
+        'log',
+        '--format=%(trailers:key=Concord-Event,valueonly)',
+        'refs/concord/main',
+      );
+      const happened = told.includes(`contract-claimed t${round}\n`);
+      expect(claimed.startsWith('{')).toBe(happened);
+      if (!happened) expect(claimed).toMatch(/^NOT_FOUND replay\/r\d was adopted/);
+    }
+    expect(git(directory, 'for-each-ref', 'refs/concord/replay')).toBe('');
+    await sameWhenRebuilt(directory);
+  },
+);

@@ -50,8 +50,20 @@ export const itemOf = (told: Told, view: View): InboxItem => {
   };
 };
 
+/** What ended a claim, to whom it belonged. */
+const lostClaim: Readonly<Record<string, (id: string) => string>> = {
+  'contract-claimed': (id) => `took over ${id}, which you held`,
+  'contract-reset': (id) => `${id} waits again: your claim is void`,
+  'contract-released': (id) => `${id} is free here: your claim does not hold on this line`,
+  'contract-restored': (id) => `${id} is as it was before: your claim is void`,
+  'contract-replayed': (id) => `${id} is done again here: your claim is void`,
+  'contract-withdrawn': (id) => `${id} is not there any more: your claim is void`,
+};
+
 const words = ({ kind, subject, by }: Told, view: View): string => {
   const contract = view.contract(subject);
+  const lost = Object.hasOwn(lostClaim, kind) ? lostClaim[kind] : undefined;
+  if (lost) return lost(subject);
   const whom = contract?.assignee ?? 'anyone';
   switch (kind) {
     case 'contract-created':
@@ -60,18 +72,6 @@ const words = ({ kind, subject, by }: Told, view: View): string => {
       return contract?.status === 'ready'
         ? `${subject} is ready for ${whom}`
         : `${subject} was ready for ${whom} (now ${contract?.status.replace('_', ' ') ?? 'gone'})`;
-    case 'contract-claimed':
-      return `took over ${subject}, which you held`;
-    case 'contract-reset':
-      return `${subject} waits again: your claim is void`;
-    case 'contract-released':
-      return `${subject} is free here: your claim does not hold on this line`;
-    case 'contract-restored':
-      return `${subject} is as it was before: your claim is void`;
-    case 'contract-replayed':
-      return `${subject} is done again here: your claim is void`;
-    case 'contract-withdrawn':
-      return `${subject} is not there any more: your claim is void`;
     case 'contract-completed':
       return `${subject} is completed`;
     case 'contract-attempt-failed':
