@@ -84,7 +84,12 @@ const verifying = (
     built !== undefined &&
     (built.record.message.artifacts.length > 0 ||
       built.record.message.happened.some(({ type }) => type === 'snapshot-created'));
-  const others = numbered ? ['main', ...(open?.names ?? [])].filter((other) => other !== line) : [];
+  // Nothing is written to a closed one any more, though it may not be tidied up yet.
+  const others = numbered
+    ? ['main', ...(open?.names ?? [])].filter(
+        (other) => other !== line && !facts.lines.closing(other),
+      )
+    : [];
   // One that is listed and not known yet may have begun just now: it must not be there, or stand where nothing of it could be read.
   const held = others.map((other): [string, Oid | undefined] => {
     const head = facts.head(other);
