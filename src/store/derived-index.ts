@@ -68,21 +68,23 @@ export class DerivedIndex {
 
   /** All lines brought to the tips of their refs. Where a tip breaks the rules, the facts stay before it and their head says so. */
   async ready(line: string, orEmpty = false): Promise<Facts> {
-    await this.#readyLine('main', orEmpty);
-    const open = this.facts.usable() ? await this.#open() : [];
-    await this.#readyReplays(open, line);
-    // A name on the list is no line yet where whoever put it there was killed before its ref was made, and none any more where main says so.
-    if (
-      line !== 'main' &&
-      (!this.facts.usable() || !this.facts.head(line) || this.facts.lines.closing(line))
-    )
-      throw noLine(
-        line,
-        this.facts,
-        open.filter((name) => this.facts.head(name)),
-      );
-    return this.facts;
+    for (let tries = 0; ; tries += 1) {
+      await this.#readyLine('main', orEmpty);
+      const open = this.facts.usable() ? await this.#open() : [];
+      await this.#readyReplays(open, line);
+      if (line === 'main' || this.#isRead(line)) return this.facts;
+      // A name on the list is no line where its ref is not made, and none any more where main says so. But where another line was waited for,
+      // this process may by now use other rows than those that this one was read into.
+      const there = open.includes(line) && (await this.#parts.tip(lineRef(line))) !== undefined;
+      if (!there || tries > 5 || (this.facts.usable() && this.facts.lines.closing(line)))
+        throw noLine(line, this.facts, open.filter(this.#isRead));
+    }
   }
+
+  readonly #isRead = (line: string): boolean =>
+    this.facts.usable() &&
+    this.facts.head(line) !== undefined &&
+    this.facts.lines.closing(line) === undefined;
 
   /** Versions count over all lines, and any of them can be read from any other. What is wrong with another line is no reason to refuse. */
   async #readyReplays(open: readonly string[], wanted: string): Promise<void> {
@@ -187,6 +189,8 @@ export class DerivedIndex {
     if (this.#standsAt(this.facts, line, tip)) return true;
     const head = this.facts.usable() ? this.facts.head(line)?.oid : undefined;
     if (head !== seen) return false;
+    // Read before the head, the tip may be the older of both; that is no ref that was moved back, and no reason to read everything again.
+    if ((await this.#parts.tip(lineRef(line))) !== tip) return false;
     const { repository, objects } = this.#parts;
     try {
       const batch = await prepare(repository, objects, {
