@@ -290,7 +290,12 @@ describe('a replay and main', () => {
       '--line',
       line,
     ]);
-    const short = concord(directory, ['wait', '--timeout', '2', '--as', 'api-dev', '--line', line]);
+    // A session of its own: the newer wait of one session takes over from the older.
+    const short = concord(
+      directory,
+      ['wait', '--timeout', '2', '--as', 'api-dev', '--line', line],
+      { env: { CONCORD_SESSION: 'another' } },
+    );
     await within(directory, 'ann-lee', ({ call }) =>
       call('contract_create', { contractId: 'on-main', assignee: 'api-dev' }),
     );
