@@ -126,8 +126,10 @@ test("the story of the replay: both runs, what differs first, and git's own grap
     'The first that differs: of contract build-api something else was agreed.',
   );
   expect(text).toContain('tests  5 passed, 0 failed -> 7 passed, 0 failed');
-  expect(text).toMatch(/^ +\| \* [0-9a-f]{7} qa-dev publishes tests@1$/m);
-  expect(text).toMatch(/^ +\* [0-9a-f]{7} qa-dev publishes tests@2$/m);
+  // Which line git draws first depends on the second in which each of them ended.
+  expect(text).toMatch(/^ +(\| )?\* [0-9a-f]{7} qa-dev publishes tests@1$/m);
+  expect(text).toMatch(/^ +(\| )?\* [0-9a-f]{7} qa-dev publishes tests@2$/m);
+  expect(text).toMatch(/^ +\| \* [0-9a-f]{7} /m);
   expect(text.split('\n').length).toBeLessThan(90);
   expect(servers(text).filter(isRunning)).toEqual([]);
   expect(readdirSync(temporary)).toEqual([]);
