@@ -2,6 +2,7 @@ import type { Artifact, Code } from '../model/entity.ts';
 import type { Call, ErrorCode } from '../model/error.ts';
 import type { Store } from '../store/store.ts';
 import type { Input, InputSchema } from './schema.ts';
+import type { Notes } from './notes.ts';
 import type { HeldClaim, Session } from './session.ts';
 
 /** What an operation is run in: who calls, on which line, and what the front end lends it. */
@@ -25,6 +26,8 @@ export type Context = {
   code(): Promise<Code | undefined>;
   /** What is remembered of the caller's session. */
   readonly session: () => Session;
+  /** What is kept for an agent on this machine, from one session to the next. */
+  readonly memory: (agent: string) => Notes;
   /** Whether a person calls, by the name of the git user: a person's claim does not run out. */
   readonly person: () => boolean;
   /** Claims that other sessions of this machine remember for this agent. */
