@@ -1,11 +1,12 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { nearest } from '../model/text.ts';
+import { instructions } from '../operations/guide/instructions.ts';
+import { toolSpeak } from '../operations/guide/speak.ts';
 import { invoke } from '../operations/invoke.ts';
 import type { Context, Operation } from '../operations/operation.ts';
 import { failureText } from './failure.ts';
-import { instructions } from './instructions.ts';
-import { fitted, mcpSpeak } from './speak.ts';
+import { fitted } from './speak.ts';
 import { isTool, listedTools } from './tools.ts';
 import type { Profile } from './tools.ts';
 
@@ -74,7 +75,7 @@ const call = async (
       content: [
         {
           type: 'text',
-          text: fitted(operation.render(output, mcpSpeak(Date.now()), input as never), operation),
+          text: fitted(operation.render(output, toolSpeak(Date.now()), input as never), operation),
         },
       ],
     };
