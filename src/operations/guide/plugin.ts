@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../model/json.ts';
 import { hooksFor } from '../client/hooks.ts';
+import type { Words } from '../client/hooks.ts';
 import { agents } from './agents.ts';
 import { pluginReadme } from './plugin-readme.ts';
 import { skillDescription, skillPage } from './skill.ts';
@@ -30,7 +31,7 @@ const inPlugin = (made: Package): Record<string, string> => ({
   '.mcp.json': json({ mcpServers: { concord: { command: 'concord', args: ['mcp'] } } }),
   'hooks/hooks.json': json({
     description: 'What a session of a Concord team is told, and what is remembered of it.',
-    hooks: { ...hooksFor('claude', ['concord']) },
+    hooks: { ...hooksFor('claude', ifThere) },
   }),
   'monitors/monitors.json': json([inboxMonitor]),
   'skills/concord/SKILL.md': page({ name: 'concord', description: skillDescription }, skillPage()),
@@ -49,6 +50,14 @@ const inPlugin = (made: Package): Record<string, string> => ({
   ),
   'README.md': pluginReadme,
 });
+
+/** The plugin may be there and the program not: then the hooks let everything pass, and say nothing. */
+const ifThere: Words = [
+  'sh',
+  '-c',
+  'command -v concord >/dev/null 2>&1 || exit 0; exec concord "$@"',
+  'concord',
+];
 
 const manifest = ({ version, description, author, license, keywords }: Package): JsonObject => ({
   $schema: 'https://json.schemastore.org/claude-code-plugin-manifest.json',
@@ -70,13 +79,17 @@ const marketplace = ({ name, version, description, author }: Package): JsonObjec
 
 /**
  * A hook can wait for work only when a turn has ended; this waits from the beginning of a session until then, once, and says one line. The
- * wait of the first turn's end takes its place, so that nothing wakes a session twice.
+ * wait of the first turn's end takes its place, so that nothing wakes a session twice. The client begins a turn also when a monitor ends,
+ * in every session: this one stays, and is silent.
  */
 const inboxMonitor: JsonObject = {
   name: 'concord-inbox',
-  description: 'Work and news for this session of the team, until its first turn',
-  command:
-    'command -v concord >/dev/null 2>&1 || exit 0; said=$(printf \'{"session_id":"%s","hook_event_name":"Stop"}\' "$CLAUDE_CODE_SESSION_ID" | concord hook wait --client claude 2>&1 >/dev/null); [ $? -ne 2 ] || printf \'%s\\n\' "$said"',
+  description: 'Concord: work for this session',
+  command: [
+    'said=$(printf \'{"session_id":"%s","hook_event_name":"Stop"}\' "$CLAUDE_CODE_SESSION_ID"',
+    '| concord hook wait --client claude 2>&1 >/dev/null);',
+    '[ $? -ne 2 ] || printf \'%s\\n\' "$said"; exec tail -f /dev/null',
+  ].join(' '),
 };
 
 const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
