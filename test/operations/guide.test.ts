@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ClaimOutput } from '../../src/operations/contract/claim.ts';
+import { agents } from '../../src/operations/guide/agents.ts';
 import { instructionBlock, instructions } from '../../src/operations/guide/instructions.ts';
 import { runPrompt } from '../../src/operations/guide/run.ts';
+import { skillDescription, skillPage } from '../../src/operations/guide/skill.ts';
 import { toolSpeak } from '../../src/operations/guide/speak.ts';
 import { operations } from '../../src/operations/index.ts';
 
@@ -95,15 +97,23 @@ describe('the prompt of a run', () => {
 });
 
 describe('the texts that name tools', () => {
-  test.each([
+  test.each<readonly [string, string]>([
     ['instructions', instructions],
     ['the block for AGENTS.md', instructionBlock()],
     ['the prompt of a run', runPrompt(claim, { speak }) ?? ''],
+    ['the skill', skillPage()],
+    ...agents.map(({ name, page }): readonly [string, string] => [`the agent ${name}`, page]),
   ])('%s: every name is that of an operation', (_, text) => {
     const named = text.match(/\b(?:team|contract|artifact|lineage|inbox|message|pipeline)_[a-z]+/g);
     const known = new Set(operations.map(({ name }) => name));
     expect((named ?? []).length).toBeGreaterThan(2);
     expect((named ?? []).filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test('what is listed of skill and agents fits where it is listed', () => {
+    // Claude Code cuts descriptions of skills, and each costs every session.
+    expect(skillDescription.length).toBeLessThanOrEqual(400);
+    for (const { description } of agents) expect(description.length).toBeLessThanOrEqual(200);
   });
 
   test(`the block for AGENTS.md: ${Buffer.byteLength(instructionBlock())} bytes`, () => {
