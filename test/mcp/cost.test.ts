@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { ClaimOutput } from '../../src/operations/contract/claim.ts';
 import { agents } from '../../src/operations/guide/agents.ts';
@@ -10,6 +11,7 @@ import { session } from '../helpers/mcp.ts';
 /** A token is taken for four bytes: near enough for English and JSON, and the same for every model. */
 const tokens = (bytes: number): number => Math.ceil(bytes / 4);
 const limit = 3_000;
+const guide = readFileSync(new URL('../../docs/guide.md', import.meta.url), 'utf8');
 
 type Part = readonly [name: string, text: string];
 
@@ -50,6 +52,9 @@ test('what a session carries before it has done anything: at most 3,000 tokens',
   ]);
   expect(tools.length).toBeGreaterThan(0);
   expect(all).toBeLessThanOrEqual(limit);
+  // The guide tells people the same, give or take a tenth.
+  const [, told = ''] = /\| all \| [\d,]+ \| ([\d,]+) \|/.exec(guide) ?? [];
+  expect(Math.abs(Number(told.replace(',', '')) / all - 1)).toBeLessThan(0.1);
 });
 
 test('what one contract costs, in the middle of a chain', async () => {
