@@ -143,6 +143,6 @@ describe('the texts that name tools', () => {
 
   test(`the block for AGENTS.md: ${Buffer.byteLength(instructionBlock())} bytes`, () => {
     expect(Buffer.byteLength(instructionBlock())).toBeLessThanOrEqual(1_200);
-    expect(instructionBlock()).toMatch(/^## Concord\n[\s\S]*\n$/);
+    expect(instructionBlock()).toMatch(/^## Concord\n[\s\S]*\.$/);
   });
 });
