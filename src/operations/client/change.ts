@@ -1,5 +1,6 @@
 import { ConcordError } from '../../model/error.ts';
-import { found, put, saysNothing, take } from './edit.ts';
+import { isObject } from '../../model/json.ts';
+import { found, hasAny, put, saysNothing, take } from './edit.ts';
 import type { Entry, Format, Wanted } from './entry.ts';
 import { isSameEntry } from './entry.ts';
 import { digestOf } from './record.ts';
@@ -100,6 +101,9 @@ export const changesFor = (
 const entriesOf = (owned: readonly Owned[]): readonly Entry[] =>
   owned.flatMap(({ entries }) => entries);
 
+/** A permission, or a number, may well be the user's own. */
+const isTelling = ({ kind, value }: Entry): boolean => kind === 'block' || isObject(value);
+
 const has = (list: readonly Entry[], entry: Entry): boolean =>
   list.some((other) => isSameEntry(other, entry));
 
@@ -117,7 +121,7 @@ const changeOf = (
   const ours = entriesOf(record?.owned ?? []);
   const there = found(text, group.format, [...ours, ...wished]);
   // Where nothing of ours stands in it, what it is now is what it was before.
-  const known = record && ours.some((entry) => has(there, entry)) ? record : undefined;
+  const known = record && hasAny(text, group.format, ours) ? record : undefined;
   const before = known ? known.before : (current ?? null);
   const put_ = put(text, group.format, wanted, { ours, before: before ?? undefined });
   const isOurs = (entry: Entry): boolean =>
@@ -128,7 +132,9 @@ const changeOf = (
   }));
   const owned = [...others, ...mine].filter(({ entries }) => entries.length > 0);
   const next = put_.text === '' ? current : put_.text;
-  const isAsLeft = !known || known.left.includes(digestOf(current));
+  const isAsLeft = known
+    ? known.left.includes(digestOf(current))
+    : !hasAny(text, group.format, wished.filter(isTelling));
   const left = next === current && known ? known.left : isAsLeft ? [digestOf(next)] : [];
   const made = current === undefined ? missingAbove(real) : [];
   const directories = [...new Set([...(record?.directories ?? []), ...made])];

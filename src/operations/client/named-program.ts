@@ -17,6 +17,9 @@ const upToProgram = (words: unknown): readonly string[] => {
   return words.slice(0, words.findIndex(isProgramOfOurs) + 1);
 };
 
+/** From its header to the next one, or to the next comment. */
+const table = /^\[mcp_servers\.concord\][^]*?(?=\n\s*[[#]|$(?![^]))/m;
+
 const inToml = (text: string): readonly string[] => {
   const written = (key: string): Json => {
     const found = new RegExp(`^${key} = (.*)$`, 'm').exec(text)?.[1];
@@ -31,7 +34,7 @@ export const programIn = (
   format: Format,
   { path }: Pick<Entry, 'path'>,
 ): readonly string[] => {
-  if (format !== 'json') return inToml(/# concord:begin[^]*?# concord:end/.exec(text)?.[0] ?? '');
+  if (format !== 'json') return inToml(table.exec(text)?.[0] ?? '');
   let at: unknown = parse(text.replace(/^\uFEFF/, ''), [], { allowTrailingComma: true });
   for (const key of path) at = isObject(at) ? at[key] : undefined;
   return isObject(at) ? upToProgram([at['command'], at['args'] ?? []].flat()) : [];

@@ -181,6 +181,24 @@ describe('blocks', () => {
     expect(put(after, 'toml', [ours], none)).toEqual({ text: after, kept: [] });
   });
 
+  test.each([
+    [
+      'the first mark',
+      '[mcp_servers.concord]\ncommand = "concord"\nargs = ["mcp", "x"]\n\n[mcp_servers.y]\na = 1\n# concord:end\n',
+    ],
+    [
+      'both marks',
+      '[mcp_servers.y]\na = 1\n\n[mcp_servers.concord]\ncommand = "concord"\nargs = [ "mcp", "x" ]',
+    ],
+  ])('a client that loses %s of ours does not make our server its own', (_, given) => {
+    const ours = block('[mcp_servers.concord]\ncommand = "concord"\nargs = ["mcp","x"]', 'server');
+    const { text: after, kept } = put(given, 'toml', [ours], none);
+    expect({ kept, found: found(after, 'toml', [ours]) }).toEqual({ kept: [], found: [ours] });
+    const back = take(given, 'toml', { ours: [ours], before: undefined });
+    expect(back).toContain('[mcp_servers.y]\na = 1\n');
+    expect(back).not.toContain('concord');
+  });
+
   test('lines of several owners have an order of their own', () => {
     const lines = [block('/b', 'line'), block('/a', 'line'), block('/b', 'line')];
     expect(put('*.o\n', 'exclude', lines, none).text).toBe(

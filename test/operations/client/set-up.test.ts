@@ -324,6 +324,29 @@ test('hooks that the user has for all repositories are not registered twice', as
   expect(jsonAt(directory, '.mcp.json')['mcpServers']).toHaveProperty('concord');
 });
 
+test('what was before is never taken from a file that holds ours in another form', async () => {
+  const directory = tempRepository();
+  const path = join(directory, '.codex/config.toml');
+  write(path, '[a]\nb = 1\n');
+  await init(directory, { client: ['codex'] });
+  // As codex writes its file anew: no mark above the table, other white space.
+  const anew = fs.readFileSync(path, 'utf8').replace('# concord:begin\n', '');
+  fs.writeFileSync(path, anew.replaceAll('","', '", "'));
+  await init(directory, { client: ['codex'] });
+  await init(directory, { remove: true });
+  expect(fs.readFileSync(path, 'utf8')).toBe('[a]\nb = 1\n');
+
+  await init(directory, { client: ['gemini'] });
+  const settings = join(directory, '.gemini/settings.json');
+  fs.writeFileSync(
+    settings,
+    fs.readFileSync(settings, 'utf8').replaceAll(bin, '/x/bin/concord.js'),
+  );
+  await init(directory, { client: ['gemini'] });
+  await init(directory, { remove: true });
+  expect(fs.existsSync(settings)).toBe(false);
+});
+
 test('the plugin of Claude Code is not doubled', async () => {
   const directory = tempRepository();
   const settings = join(process.env['HOME'] ?? '', '.claude/settings.json');
