@@ -70,8 +70,9 @@ describe.each(operations)('$name', (operation) => {
   });
 
   test('each command takes what is required, and its examples call it', () => {
-    for (const { path, positional = [], preset = {}, examples = [] } of operation.commands) {
-      const given = [...positional, ...Object.keys(preset)];
+    for (const command of operation.commands) {
+      const { path, positional = [], preset = {}, needs = [], examples = [] } = command;
+      const given = [...positional, ...Object.keys(preset), ...needs];
       expect(required.filter((name) => !given.includes(name))).toEqual([]);
       for (const example of examples) expect(example).toContain(`concord ${path}`);
     }

@@ -102,6 +102,7 @@ export const decisionRecord = defineOperation({
     {
       path: 'decide',
       positional: ['decision'],
+      needs: ['because'],
       examples: [
         'concord decide "Sessions use signed tokens" --because "No shared state" --file src/auth/token.ts',
         'concord decide "Tokens live for an hour" --because "Fewer refreshes" --supersedes decision/tokens-live-for-a-day',
