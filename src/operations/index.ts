@@ -9,6 +9,7 @@ import { budgetShow } from './budget/show.ts';
 import { contractClaim } from './contract/claim.ts';
 import { contractCreate } from './contract/create.ts';
 import { contractGet } from './contract/get.ts';
+import { contractPark } from './contract/park.ts';
 import { contractUpdate } from './contract/update.ts';
 import { inboxRead } from './inbox/read.ts';
 import { graphShow } from './graph/show.ts';
@@ -40,6 +41,7 @@ export const operations: readonly Operation[] = [
   contractClaim,
   artifactPublish,
   contractUpdate,
+  contractPark,
   contractCreate,
   contractGet,
   inboxRead,

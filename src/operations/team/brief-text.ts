@@ -70,7 +70,7 @@ const teamLines = ({ team, stale, recent }: BriefOutput, speak: Speak): string[]
         `  ${one.id}`,
         one.holder ?? '',
         since(one.since, speak.now),
-        one.expired ? 'lease has run out' : '',
+        one.parked ? 'parked' : one.expired ? 'lease has run out' : '',
       ]),
     ),
     ...(recent.length > 0 ? ['Last'] : []),
