@@ -28,9 +28,34 @@ export type Call = {
   readonly reads?: (agent: string, location: string) => Reads | undefined;
   /** Keep what is remembered of the session in this process only. */
   readonly forgetful?: boolean;
+  /** The call is a hook's: it counts for nothing that the session does. */
+  readonly aside?: boolean;
   /** The store, where this process has opened it for others too; then closing is theirs. */
   readonly shared?: () => Promise<Store>;
   readonly options?: StoreOptions;
+};
+
+/** The place that was named for the store, else the caller's directory. */
+const locationOf = (
+  directory: string,
+  environment: Caller['environment'],
+  store: string | undefined,
+): { readonly location: string; readonly separate: boolean } => {
+  const named = store ?? environment['CONCORD_STORE'];
+  const home = named?.replace(/^~(?=\/|$)/, homedir());
+  return home
+    ? { location: resolve(directory, home), separate: true }
+    : { location: directory, separate: false };
+};
+
+/** Where what is kept beside the store lies; undefined where there is no repository. */
+export const localOf = (
+  directory: string,
+  environment: Caller['environment'],
+  store?: string,
+): string | undefined => {
+  const gitDir = findGitDir(locationOf(directory, environment, store).location);
+  return gitDir === undefined ? undefined : join(gitDir, 'concord');
 };
 
 /** Small files beside the store, shared by all processes of the session; memory where there is no repository. */
@@ -114,15 +139,12 @@ const opener = (call: Call, location: string, separate: boolean) => {
 /** A context for one caller; close it when the calls are done. */
 export const makeContext = (call: Call): Context & { close(): Promise<void> } => {
   const { caller, directory } = call;
-  const separate = call.store ?? caller.environment['CONCORD_STORE'];
-  const location = separate
-    ? resolve(directory, separate.replace(/^~(?=\/|$)/, homedir()))
-    : directory;
+  const { location, separate } = locationOf(directory, caller.environment, call.store);
   const line = checkLine(call.line ?? caller.environment['CONCORD_LINE'] ?? 'main');
   const said = explicitName(caller);
   const local = openLocal(call, location, line);
   const { session } = local;
-  const { store, close } = opener(call, location, Boolean(separate));
+  const { store, close } = opener(call, location, separate);
   return {
     ...local,
     agent: async () =>
@@ -131,7 +153,8 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
     line,
     directory,
     location,
-    separate: Boolean(separate),
+    separate,
+    ...(call.aside && { aside: true }),
     store,
     peek: async (named, id) => {
       if (separate) checkRepository(location);

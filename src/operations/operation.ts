@@ -30,6 +30,8 @@ export type Context = {
   readonly memory: (agent: string) => Notes;
   /** Whether a person calls, by the name of the git user: a person's claim does not run out. */
   readonly person: () => boolean;
+  /** A hook asks, not the session itself. */
+  readonly aside?: boolean;
   /** Claims that other sessions of this machine remember for this agent. */
   readonly elsewhere: (agent: string) => readonly (HeldClaim & { readonly used: number })[];
   /** What this caller has read since it last published; undefined when callers cannot be told apart. */
