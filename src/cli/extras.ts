@@ -30,6 +30,17 @@ export const addExtras = (program: Program, operations: readonly Operation[]): v
       });
     });
   program
+    .command('hook')
+    .argument('<event>', 'session-start, prompt, stop, wait and others')
+    .description('Answer a hook of a coding agent: init --client registers them.')
+    .option('--client <name>', 'claude, codex, gemini or cursor', 'claude')
+    .option('--timeout <seconds>', 'wait: at most so many seconds', '3500')
+    .exitOverride()
+    .action(async (event: string, { client, timeout }: { client: string; timeout: string }) => {
+      const { hook } = await import('../hook/main.ts');
+      await hook([event, '--client', client, '--timeout', timeout]);
+    });
+  program
     .command('completion')
     .argument('<shell>', 'bash, zsh or fish')
     .description('Print a completion script for a shell.')

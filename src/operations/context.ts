@@ -13,6 +13,7 @@ import type { Context, Reads } from './operation.ts';
 import { memoryOf, notesInMemory } from './notes.ts';
 import type { Notes } from './notes.ts';
 import { shippedTypes } from './types.ts';
+import { isWorking } from './working.ts';
 import { otherClaims, sessionInFiles, sessionInMemory } from './session.ts';
 import type { Session } from './session.ts';
 
@@ -149,6 +150,7 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
     ...local,
     agent: async () =>
       said ?? session().name() ?? agentName(caller, (await store()).repository.config),
+    working: () => isWorking(session(), caller.environment),
     person: () => isPerson(caller, session().name()),
     line,
     directory,

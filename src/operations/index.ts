@@ -9,6 +9,7 @@ import { budgetShow } from './budget/show.ts';
 import { contractClaim } from './contract/claim.ts';
 import { contractCreate } from './contract/create.ts';
 import { contractGet } from './contract/get.ts';
+import { sessionWork } from './session-work.ts';
 import { contractPark } from './contract/park.ts';
 import { contractUpdate } from './contract/update.ts';
 import { inboxRead } from './inbox/read.ts';
@@ -42,6 +43,7 @@ export const operations: readonly Operation[] = [
   artifactPublish,
   contractUpdate,
   contractPark,
+  sessionWork,
   contractCreate,
   contractGet,
   inboxRead,
