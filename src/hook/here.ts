@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { quietly, readEntry, writeEntry } from '../operations/local-file.ts';
+import { changedAt, quietly, writeEntry } from '../operations/local-file.ts';
 import { beginSession, knownAs } from '../operations/caller-session.ts';
 import { makeContext } from '../operations/context.ts';
 import { sessionInFiles } from '../operations/session.ts';
@@ -75,8 +75,8 @@ const minute = 60_000;
 export const noteSeen = (local: string, client: Client, { event }: Happening): void => {
   const directory = join(local, 'hooks');
   const name = `${client.name}.json`;
-  const last = Date.parse(String(readEntry(join(directory, name))?.['time']));
-  if (Date.now() - last < minute) return;
+  const last = changedAt(join(directory, name));
+  if (last !== undefined && Date.now() - last < minute) return;
   const time = new Date().toISOString();
   quietly(undefined, () => writeEntry(directory, name, { client: client.name, event, time }));
 };

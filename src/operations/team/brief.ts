@@ -51,6 +51,11 @@ const rename = async (context: Context, as: string): Promise<void> => {
   );
 };
 
+/** For whom work is ready. */
+const namesOf = ({ ready }: Contracts): readonly string[] => [
+  ...new Set(ready.flatMap(({ assignee }) => assignee ?? [])),
+];
+
 export const teamBrief = defineOperation({
   name: 'team_brief',
   summary: 'Start here: who you are, what you hold, what is ready for you, what is new.',
@@ -105,7 +110,7 @@ export const teamBrief = defineOperation({
         team,
         stale: staleRefs(store, facts, name).length,
         recent: facts.entries(name, { limit: few }).map(({ time, subject }) => ({ time, subject })),
-        unserved: known ? [] : [...new Set(team.ready.flatMap(({ assignee }) => assignee ?? []))],
+        unserved: known ? [] : namesOf(team).filter((other) => other !== agent),
       };
     });
   },
