@@ -4,7 +4,7 @@ import { nextChance, workerOf } from '../model/contract/claimable.ts';
 import { count } from '../model/text.ts';
 import type { Store } from '../store/store.ts';
 import { holderOf } from './holder.ts';
-import { cursorOf, newsOf } from './inbox/news.ts';
+import { cursorOf, newsOf, noteTold, wasTold } from './inbox/news.ts';
 import type { News } from './inbox/news.ts';
 import type { Notes } from './notes.ts';
 import type { Context } from './operation.ts';
@@ -64,22 +64,32 @@ const reason = (context: Context, agent: string, { ready, news }: Look): string 
   const { notes } = context.session();
   const marks = wokenFor(notes);
   const chances = [
-    ...ready.map(({ id, mark }) => ({ mark, text: `${id} is ready for ${agent}.` })),
-    ...(news
-      ? [{ mark: news.mark, text: `${agent} has ${said(news)} unread (latest: ${news.latest}).` }]
+    ...ready.map(({ id, mark }) => ({
+      mark,
+      news: undefined,
+      text: `${id} is ready for ${agent}.`,
+    })),
+    ...(news && !wasTold(context.session(), news)
+      ? [
+          {
+            mark: news.place.join(' '),
+            news,
+            text: `${agent} has ${said(news)} unread (latest: ${news.latest}).`,
+          },
+        ]
       : []),
   ];
-  for (const { mark, text } of chances) {
+  for (const { mark, text, news: told } of chances) {
     if (marks.includes(mark)) continue;
     if (!takeTurn(context.memory(agent), `${context.line} ${mark}`, Date.now())) continue;
+    if (told) noteTold(context.session(), told);
     notes.write(note, { marks: [...marks, mark].slice(-100) });
     return text;
   }
   return undefined;
 };
 
-export const said = ({ count: n, more }: News): string =>
-  `${more ? 'more than ' : ''}${count(n, 'item')}`;
+const said = ({ count: n, more }: News): string => `${more ? 'more than ' : ''}${count(n, 'item')}`;
 
 /** Becomes the session's only one that waits to wake it; the function tells whether it still is. */
 const waker = ({ notes }: { readonly notes: Notes }): (() => boolean) => {

@@ -1,19 +1,12 @@
-import { cursorOf, newsOf } from '../../operations/inbox/news.ts';
+import { newsFor, noteTold, wasTold } from '../../operations/inbox/news.ts';
 import type { Answer } from '../happening.ts';
 import type { Here } from '../here.ts';
 
-const note = 'told';
-
-/** One line when something is unread that the line has not told of before. */
+/** One line when something is unread that the session was not told of before. */
 export const prompt = async ({ session, context }: Here): Promise<Answer | undefined> => {
-  const here = context();
-  const [store, agent] = await Promise.all([here.store(), here.agent()]);
-  const cursor = await cursorOf(here, store, agent);
-  const news = await store.look(here.line, (view, facts) =>
-    newsOf({ view, facts, line: here.line }, agent, cursor),
-  );
-  if (!news || session.notes.read(note)?.['mark'] === news.mark) return undefined;
-  session.notes.write(note, { mark: news.mark });
+  const news = await newsFor(context());
+  if (!news || wasTold(session, news)) return undefined;
+  noteTold(session, news);
   const amount = `${news.more ? 'more than ' : ''}${news.count}`;
   return { context: `Concord: ${amount} unread (latest: ${news.latest}).` };
 };

@@ -3,6 +3,7 @@ import { isObject } from '../../model/json.ts';
 import { oneLine, printable } from '../../model/text.ts';
 import { age } from '../../operations/age.ts';
 import { toolSpeak } from '../../operations/guide/speak.ts';
+import { newsFor, noteTold } from '../../operations/inbox/news.ts';
 import { invoke } from '../../operations/invoke.ts';
 import type { Context } from '../../operations/operation.ts';
 import { teamBrief } from '../../operations/team/brief.ts';
@@ -46,6 +47,8 @@ export const sessionStart = async (here: Here): Promise<Answer | undefined> => {
   const context = here.context();
   const brief = (await invoke(teamBrief, {}, context)) as BriefOutput;
   if (!(await isNamed(here, context))) return { context: short(brief) };
+  const news = brief.unread > 0 ? await newsFor(context) : undefined;
+  if (news) noteTold(here.session, news);
   const text = teamBrief.render(brief, toolSpeak(Date.now()), {});
   const last = here.happening.source === 'compact' ? '' : stood(context, brief.agent);
   return { context: `Concord:\n${capped(text)}${last}`, title: brief.agent };

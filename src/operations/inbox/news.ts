@@ -4,6 +4,7 @@ import type { Facts } from '../../store/index/facts.ts';
 import type { Told } from '../../store/index/inbox-facts.ts';
 import type { Store } from '../../store/store.ts';
 import type { Context } from '../operation.ts';
+import type { Session } from '../session.ts';
 import { itemOf } from './item.ts';
 import { countLimit, isReady, placeOf, toldAfter } from './unread.ts';
 
@@ -13,8 +14,8 @@ export type News = {
   readonly more: boolean;
   /** Who did what, in Concord's own words. */
   readonly latest: string;
-  /** Another one as soon as something newer is there. */
-  readonly mark: string;
+  /** Where the newest of it stands: the line, the position, the item. */
+  readonly place: readonly [line: string, position: number, item: number];
 };
 
 type Looking = { readonly view: View; readonly facts: Facts; readonly line: string };
@@ -38,7 +39,7 @@ export const newsOf = (
     count: Math.min(unread.length, countLimit),
     more: unread.length > countLimit,
     latest: oneLine(`${from}: ${text}`, 120),
-    mark: `${last.commit} ${last.item}`,
+    place: [line, last.position, last.item],
   };
 };
 
@@ -53,4 +54,29 @@ export const cursorOf = async (
     .delivered()
     .find((one) => one.agent === agent && one.line === context.line);
   return shown ?? (await store.cursor(context.line, agent))?.cursor;
+};
+
+const note = 'told';
+
+/** Whether the session was told already, in whatever way, that there is this to read, or something newer. */
+export const wasTold = (
+  { notes }: Pick<Session, 'notes'>,
+  { place: [line, position, item] }: News,
+): boolean => {
+  const { line: of, position: at, item: last } = notes.read(note) ?? {};
+  if (of !== line || typeof at !== 'number' || typeof last !== 'number') return false;
+  return position < at || (position === at && item <= last);
+};
+
+export const noteTold = (
+  { notes }: Pick<Session, 'notes'>,
+  { place: [line, position, item] }: News,
+): void => notes.write(note, { line, position, item });
+
+/** What the calling session's agent has not read. */
+export const newsFor = async (context: Context): Promise<News | undefined> => {
+  const [store, agent] = await Promise.all([context.store(), context.agent()]);
+  const cursor = await cursorOf(context, store, agent);
+  const { line } = context;
+  return store.look(line, (view, facts) => newsOf({ view, facts, line }, agent, cursor));
 };
