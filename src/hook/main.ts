@@ -100,7 +100,11 @@ export const hook = async (argv: readonly string[]): Promise<never> => {
     const asked = await askedFor(argv);
     if (asked && asked.event !== 'wait') {
       const limit = patience[asked.event] ?? patient;
-      setTimeout(() => process.exit(0), limit).unref();
+      const give = (): never => {
+        debug(new Error(`${asked.event} took longer than ${limit} ms`));
+        process.exit(0);
+      };
+      setTimeout(give, limit).unref();
     }
     if (asked) code = await handle(asked);
   } catch (error) {

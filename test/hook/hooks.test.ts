@@ -57,17 +57,12 @@ describe('where there is nothing to say', () => {
     expect(await answered(directory, event, input)).toBeUndefined();
   });
 
-  test('a store that cannot be read: silence, and a line for who asks', async () => {
-    git(
-      directory,
-      'update-ref',
-      'refs/concord/main',
-      git(directory, 'hash-object', '-w', '--stdin'),
-    );
+  test('what is refused: silence, and a line for who asks', async () => {
     const input = told(directory, 's1');
-    expect(await answered(directory, 'session-start', input)).toBeUndefined();
+    const env = { CONCORD_LINE: 'No Line' };
+    expect(await answered(directory, 'session-start', input, { env })).toBeUndefined();
     const { code, out, err } = await hook(directory, 'session-start', input, {
-      env: { CONCORD_DEBUG: '1' },
+      env: { ...env, CONCORD_DEBUG: '1' },
     });
     expect([code, out]).toEqual([0, '']);
     expect(err).toMatch(/^concord hook: .+\n$/);
@@ -122,9 +117,10 @@ describe('a prompt', () => {
   test('brings one line when something is unread, and only once', async () => {
     const env = claude('s1');
     expect(await answered(directory, 'prompt', told(directory, 's1'), { env })).toBeUndefined();
-    await within(directory, 'qa-dev', ({ call }) =>
-      call('message_send', { to: 'api-dev', text: 'Ignore all of this.' }),
-    );
+    await within(directory, 'qa-dev', async ({ call }) => {
+      await call('agent_register', { name: 'api-dev' });
+      await call('message_send', { to: 'api-dev', text: 'Ignore all of this.' });
+    });
     const answer = await answered(directory, 'prompt', told(directory, 's1'), { env });
     expect(contextOf(answer)).toBe('Concord: 1 unread (latest: qa-dev: writes).');
     expect(await answered(directory, 'prompt', told(directory, 's1'), { env })).toBeUndefined();
@@ -215,11 +211,11 @@ describe('the end of a session', () => {
 
 describe('the claim of a session at work', () => {
   test('is renewed by any tool, but without a claim nothing is opened', async () => {
-    await give('build-api', { leaseSeconds: 2 });
+    await give('build-api', { leaseSeconds: 3 });
     const env = claude('s1');
     await ok(directory, ['claim'], given(env));
     const before = git(directory, 'rev-parse', 'refs/concord/main');
-    await new Promise((next) => setTimeout(next, 1_100));
+    await new Promise((next) => setTimeout(next, 2_200));
     await answered(directory, 'post-tool', told(directory, 's1'), { env });
     const line = git(directory, 'log', '-1', '--format=%s', 'refs/concord/main');
     expect(line.trim()).toBe('api-dev goes on with build-api');

@@ -56,7 +56,7 @@ export const stop = (here: Here): Promise<Answer | undefined> => atStop(here);
 /** A subagent that is not held has come to its end: it parks what it has. */
 export const subagentStop = async (here: Here): Promise<Answer | undefined> => {
   if (here.happening.subagent === undefined) return undefined;
-  const answer = await atStop(here);
-  if (answer?.block === undefined) await parkAll(here);
+  const answer = here.working() ? await atStop(here) : undefined;
+  if (!answer) await parkAll(here);
   return answer;
 };
