@@ -44,7 +44,8 @@ export const answered = async (
 /** The context that it gives the model. */
 export const contextOf = (answer: Told | undefined): string => {
   const specific = answer?.['hookSpecificOutput'] as Told | undefined;
-  return String(specific?.['additionalContext'] ?? '');
+  const text = specific?.['additionalContext'];
+  return typeof text === 'string' ? text : '';
 };
 
 export type Waiter = {

@@ -74,7 +74,7 @@ describe('two idle sessions of one name', () => {
     await sleep(1_500);
     await give('build-api');
     const ends = await Promise.all(both.map(({ ended }) => ended));
-    expect(ends.map(({ code }) => code).sort()).toEqual([0, 2]);
+    expect(ends.map(({ code }) => String(code)).sort()).toEqual(['0', '2']);
   });
 
   test('both are woken for two', async () => {
