@@ -98,6 +98,10 @@ const waker = ({ notes }: { readonly notes: Notes }): (() => boolean) => {
   return () => (notes.read('waker')?.['waker'] ?? mine) === mine;
 };
 
+/** The session ends: whoever waits for it goes. */
+export const stopWaking = ({ notes }: { readonly notes: Notes }): void =>
+  notes.write('waker', { waker: 'none' });
+
 /**
  * Waits for what a session that works for the team should know while it is idle. Resolves with a line that says so; with undefined when
  * the time is up, a later wait took over, the session has work in hand, or nobody is there any more. Reads nothing, and moves no cursor.

@@ -290,3 +290,30 @@ describe('subagents of a session', () => {
     expect(next).toContain("It continues qa-dev's work");
   });
 });
+
+describe('a client that tells its server nothing of its session', () => {
+  const env = { GEMINI_CLI: '1', CONCORD_AGENT: 'api-dev' };
+  const begin = () =>
+    answered(directory, 'session-start', told(directory, 'g1', { source: 'startup' }), {
+      env,
+      client: 'gemini',
+    });
+  const held = () =>
+    answered(directory, 'stop', told(directory, 'g1'), {
+      env: { ...env, CONCORD_WORK: '1' },
+      client: 'gemini',
+    });
+
+  test.each([
+    ['the server comes first', false],
+    ['a hook comes first', true],
+  ])('has one session all the same: %s', async (_name, early) => {
+    await give('build-api');
+    if (early) await begin();
+    const { tell } = await session(directory, { env });
+    await tell('contract_claim');
+    if (!early) await begin();
+    expect(await held()).toEqual({ decision: 'deny', reason: open });
+    expect(await ok(directory, ['brief'], given(env))).toMatch(/You hold\n +build-api/);
+  });
+});

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ok, storeRepository, within } from '../helpers/cli.ts';
 import { notesInMemory } from '../../src/operations/notes.ts';
 import { takeTurn } from '../../src/operations/wake.ts';
-import { waiter } from '../helpers/hook.ts';
+import { isOneShot } from '../../src/hook/one-shot.ts';
+import { answered, told, waiter } from '../helpers/hook.ts';
 import { git } from '../helpers/repository.ts';
 
 let directory: string;
@@ -65,6 +66,33 @@ describe('who waits behind an idle session', () => {
     });
     const { code, err } = await waiter(directory, 's1', works).ended;
     expect([code, err]).toEqual([2, 'api-dev has 1 item unread (latest: qa-dev: asks).\n']);
+  });
+});
+
+describe('a session that cannot be idle', () => {
+  test('is not waited for: one of a supervisor', async () => {
+    await give('build-api');
+    expect(await waiter(directory, 's1', { ...works, CONCORD_RUN: 'r1' }).ended).toEqual(silent);
+  });
+
+  test.each([
+    ['claude -p go', true],
+    ['claude --print --output-format json -- x', true],
+    ['claude -p --input-format stream-json --verbose', false],
+    ['claude --input-format=stream-json -p', false],
+    ['claude', false],
+    ['claude -- -p', false],
+  ])('%s: %s', (line, oneShot) => {
+    expect(isOneShot(line.split(' '))).toBe(oneShot);
+  });
+
+  test('is not waited for any longer once it has ended', async () => {
+    const { ended } = waiter(directory, 's1', works);
+    await sleep(1_500);
+    await answered(directory, 'session-end', told(directory, 's1', { reason: 'other' }), {
+      env: works,
+    });
+    expect(await ended).toEqual(silent);
   });
 });
 

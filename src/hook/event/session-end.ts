@@ -1,4 +1,5 @@
 import { standOf, standText } from '../../operations/stand.ts';
+import { stopWaking } from '../../operations/wake.ts';
 import type { Answer } from '../happening.ts';
 import type { Here } from '../here.ts';
 import { parkAll } from '../park.ts';
@@ -33,6 +34,7 @@ export const preCompact = async (here: Here): Promise<undefined> => {
 const goesOn = new Set(['clear', 'resume']);
 
 export const sessionEnd = async (here: Here): Promise<Answer | undefined> => {
+  stopWaking(here.main);
   const ends = !goesOn.has(here.happening.reason ?? '');
   await Promise.all([noteStand(here).catch(() => undefined), ends ? parkAll(here) : undefined]);
   return undefined;
