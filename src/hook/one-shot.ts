@@ -12,12 +12,8 @@ const argumentsOf = (pid: number): readonly string[] => {
 
 const psArguments = (pid: number): readonly string[] => {
   try {
-    const options = {
-      encoding: 'utf8',
-      timeout: 1_000,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    } as const;
-    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], options)
+    const args = ['-o', 'args=', '-p', String(pid)];
+    return execFileSync('ps', args, { encoding: 'utf8', timeout: 1_000, stdio: 'pipe' })
       .trim()
       .split(/\s+/);
   } catch {
