@@ -3,7 +3,6 @@ import { oneLine } from '../model/text.ts';
 import { toolCall } from '../operations/guide/speak.ts';
 import type { Operation } from '../operations/operation.ts';
 import { refusalText } from '../operations/refusal.ts';
-
 import { isTool } from './tools.ts';
 
 /** A refusal as a tool's reply, so that the model can act on it. A bug is named as one, without its stack. */

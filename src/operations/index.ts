@@ -12,6 +12,8 @@ import { contractGet } from './contract/get.ts';
 import { sessionWork } from './session-work.ts';
 import { contractPark } from './contract/park.ts';
 import { contractUpdate } from './contract/update.ts';
+import { decisionList } from './decision/list.ts';
+import { decisionRecord } from './decision/record.ts';
 import { inboxRead } from './inbox/read.ts';
 import { graphShow } from './graph/show.ts';
 import { logShow } from './log/show.ts';
@@ -22,6 +24,7 @@ import { teamSnapshot } from './team/snapshot.ts';
 import { teamReplay } from './team/replay.ts';
 import type { Operation } from './operation.ts';
 import { doctor } from './store/doctor.ts';
+import { eject } from './store/eject.ts';
 import { init } from './store/init.ts';
 import { show } from './store/show.ts';
 import { undo } from './store/undo.ts';
@@ -58,6 +61,8 @@ export const operations: readonly Operation[] = [
   budgetShow,
   budgetSet,
   budgetRecord,
+  decisionRecord,
+  decisionList,
   artifactGet,
   show,
   artifactList,
@@ -70,6 +75,7 @@ export const operations: readonly Operation[] = [
   agentList,
   agentRegister,
   doctor,
+  eject,
 ];
 
 /** The operations by name, with what they take and give. */
@@ -93,6 +99,8 @@ export type Operations = {
   readonly budget_show: typeof budgetShow;
   readonly budget_set: typeof budgetSet;
   readonly budget_record: typeof budgetRecord;
+  readonly decision_record: typeof decisionRecord;
+  readonly decision_list: typeof decisionList;
   readonly artifact_publish: typeof artifactPublish;
   readonly artifact_get: typeof artifactGet;
   readonly show: typeof show;
@@ -106,6 +114,7 @@ export type Operations = {
   readonly agent_list: typeof agentList;
   readonly agent_register: typeof agentRegister;
   readonly doctor: typeof doctor;
+  readonly eject: typeof eject;
 };
 
 export type InputOf<N extends keyof Operations> = NonNullable<Operations[N]['types']>['input'];

@@ -7,7 +7,7 @@ import { newsFor, noteTold } from '../../operations/inbox/news.ts';
 import { invoke } from '../../operations/invoke.ts';
 import type { Context } from '../../operations/operation.ts';
 import { teamBrief } from '../../operations/team/brief.ts';
-import type { BriefOutput } from '../../operations/team/brief.ts';
+import type { BriefOutput } from '../../operations/team/brief-output.ts';
 import type { Answer } from '../happening.ts';
 import type { Here } from '../here.ts';
 
