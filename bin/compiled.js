@@ -15,7 +15,9 @@ const valued = new Set(['--as', '--store', '--line']);
 function wordOf(argv) {
   let at = 0;
   while (argv[at]?.startsWith('-')) at += valued.has(argv[at]) ? 2 : 1;
-  return /^[a-z]{1,20}$/.test(argv[at] ?? '') ? argv[at] : 'status';
+  const [word = '', event = ''] = argv.slice(at);
+  if (word === 'hook' && /^[a-z-]{1,20}$/.test(event)) return `hook-${event}`;
+  return /^[a-z]{1,20}$/.test(word) ? word : 'status';
 }
 
 /** Where it is kept; undefined where nothing is to be kept. `source` begins with the digest of the build. */

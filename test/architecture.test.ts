@@ -63,6 +63,7 @@ const layers: Readonly<Record<string, Layer>> = {
 const exceptions: readonly { file: string; target: string; lazy: boolean; why: string }[] = [
   { file: 'src/cli/extras.ts', target: 'mcp', lazy: true, why: '`concord mcp` starts the server' },
   { file: 'src/cli/extras.ts', target: 'hook', lazy: true, why: '`concord hook` answers clients' },
+  { file: 'src/cli/main.ts', target: 'hook', lazy: true, why: 'a hook starts without commands' },
   { file: 'src/cli/extras.ts', target: 'worker', lazy: true, why: '`concord run` starts agents' },
   { file: 'src/reference.ts', target: 'cli', lazy: false, why: 'the pages show the commands' },
   { file: 'src/reference.ts', target: 'mcp', lazy: false, why: 'the pages show the tools' },

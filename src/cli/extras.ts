@@ -29,15 +29,8 @@ export const addExtras = (program: Program, operations: readonly Operation[]): v
         profile: options.profile === 'full' ? 'full' : 'core',
       });
     });
-  program
-    .command('completion')
-    .argument('<shell>', 'bash, zsh or fish')
-    .description('Print a completion script for a shell.')
-    .exitOverride()
-    .action(async (shell: string) => {
-      const { completion } = await import('./completion.ts');
-      process.stdout.write(completion(shell, program));
-    });
+  addHook(program);
+  addCompletion(program);
   program
     .command('demo')
     .description(
@@ -54,5 +47,31 @@ export const addExtras = (program: Program, operations: readonly Operation[]): v
       const { demo } = await import('./demo.ts');
       const colour = colourWanted(command.optsWithGlobals<Globals>());
       process.exitCode = await demo({ story, clean: options.clean ?? false, colour, operations });
+    });
+};
+
+const addHook = (program: Program): void => {
+  program
+    .command('hook')
+    .argument('<event>', 'session-start, prompt, stop, wait and others')
+    .description('Answer a hook of a coding agent: init --client registers them.')
+    .option('--client <name>', 'claude, codex, gemini or cursor', 'claude')
+    .option('--timeout <seconds>', 'wait: at most so many seconds', '3500')
+    .exitOverride()
+    .action(async (event: string, { client, timeout }: { client: string; timeout: string }) => {
+      const { hook } = await import('../hook/main.ts');
+      await hook([event, '--client', client, '--timeout', timeout]);
+    });
+};
+
+const addCompletion = (program: Program): void => {
+  program
+    .command('completion')
+    .argument('<shell>', 'bash, zsh or fish')
+    .description('Print a completion script for a shell.')
+    .exitOverride()
+    .action(async (shell: string) => {
+      const { completion } = await import('./completion.ts');
+      process.stdout.write(completion(shell, program));
     });
 };

@@ -3,13 +3,13 @@ import { join, normalize, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCodes } from '../model/error.ts';
 import { printable } from '../model/text.ts';
-import { makeContext } from '../operations/context.ts';
+import { localOf, makeContext } from '../operations/context.ts';
 import { invoke } from '../operations/invoke.ts';
 import type { Command, Context, Operation } from '../operations/operation.ts';
 import { readsInFile } from '../operations/reads.ts';
 import { readAtMost } from '../operations/file.ts';
 import { findGitDir } from '../operations/find-git-dir.ts';
-import { sessionOf } from './session.ts';
+import { asSession, sessionOf } from '../operations/caller-session.ts';
 import { cliSpeak, commandLine, forTerminal } from './speak.ts';
 
 /** Options that every command takes. */
@@ -44,9 +44,14 @@ const fileNamed = (directory: string, path: string): string => {
 
 const contextOf = (globals: Globals): ReturnType<typeof makeContext> => {
   const directory = process.cwd();
-  const session = sessionOf(process.env);
+  const session = sessionOf(process.env, localOf(directory, process.env, globals.store));
   return makeContext({
-    caller: { as: globals.as, environment: process.env, session, server: false },
+    caller: {
+      as: globals.as,
+      environment: asSession(process.env, session),
+      session,
+      server: false,
+    },
     directory,
     store: globals.store,
     line: globals.line,

@@ -4,10 +4,13 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { ConcordError } from '../model/error.ts';
 import { shown } from '../model/text.ts';
-import { makeContext } from '../operations/context.ts';
+import { asSession, sessionOfServer } from '../operations/caller-session.ts';
+import { localOf, makeContext } from '../operations/context.ts';
 import { readAtMost } from '../operations/file.ts';
 import { operations } from '../operations/index.ts';
 import { readsInMemory } from '../operations/reads.ts';
+import { subsession } from '../operations/subagent.ts';
+import { contextsOf } from './contexts.ts';
 import { makeServer } from './server.ts';
 import type { Profile } from './tools.ts';
 
@@ -23,25 +26,30 @@ export type ServeOptions = {
 /** Serves one client on standard input and output until it goes away. Everything else is said on standard error. */
 export const serve = async ({ as, store, line, profile, version }: ServeOptions): Promise<void> => {
   const directory = process.cwd();
-  const { CONCORD_SESSION, CLAUDE_CODE_SESSION_ID } = process.env;
-  const session = CONCORD_SESSION || CLAUDE_CODE_SESSION_ID || randomBytes(4).toString('hex');
-  const reads = readsInMemory();
-  const context = makeContext({
-    caller: {
-      as,
-      environment: process.env,
-      session,
-      server: true,
-      client: () => server.getClientVersion()?.name,
-    },
-    directory,
-    store,
-    line,
-    readFile: (path) => readInside(directory, path),
-    reads: () => reads,
-    options: { warn: (text) => process.stderr.write(`concord: ${text}\n`) },
-  });
-  const { server, idle } = makeServer({ operations, context, version, profile });
+  const local = localOf(directory, process.env, store);
+  const session = sessionOfServer(process.env, local, randomBytes(4).toString('hex'));
+  const open = (subagent?: string): ReturnType<typeof makeContext> => {
+    const reads = readsInMemory();
+    return makeContext({
+      caller: {
+        as,
+        environment: asSession(process.env, subagent ?? session),
+        session: subagent === undefined ? session : subsession(session, subagent),
+        server: true,
+        client: () => server.getClientVersion()?.name,
+      },
+      directory,
+      store,
+      line,
+      readFile: (path) => readInside(directory, path),
+      reads: () => reads,
+      ...(subagent !== undefined && { shared: () => context.store() }),
+      options: { warn: (text) => process.stderr.write(`concord: ${text}\n`) },
+    });
+  };
+  const context = open();
+  const contexts = contextsOf(context, open);
+  const { server, idle } = makeServer({ operations, contexts, version, profile });
   const closed = new Promise<void>((done) => {
     server.onclose = done;
     // A client that has said all it had to say still gets its answers.

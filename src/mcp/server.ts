@@ -13,7 +13,8 @@ import type { Profile } from './tools.ts';
 
 export type ServerOptions = {
   readonly operations: readonly Operation[];
-  readonly context: Context;
+  /** In what a call is run, by the client's id of it. */
+  readonly contexts: (toolUse: string | undefined) => Context;
   readonly version: string;
   readonly profile: Profile;
 };
@@ -27,7 +28,7 @@ type Reply = {
 export type Serving = { readonly server: Server; readonly idle: () => Promise<void> };
 
 /** Replies are text; a refusal is a reply too, so that the model can act on it. */
-export const makeServer = ({ operations, context, version, profile }: ServerOptions): Serving => {
+export const makeServer = ({ operations, contexts, version, profile }: ServerOptions): Serving => {
   const server = new Server(
     { name: 'concord', title: 'Concord', version },
     { capabilities: { tools: {}, prompts: {} }, instructions },
@@ -41,11 +42,9 @@ export const makeServer = ({ operations, context, version, profile }: ServerOpti
       (candidate) => candidate.name === params.name && isTool(candidate),
     );
     if (!operation) return { ...unknownTool(params.name, operations) };
-    const reply = call(operation, params.arguments ?? {}, {
-      context,
-      operations,
-      meta: params._meta,
-    });
+    const toolUse = toolUseOf(params._meta);
+    const context = contexts(toolUse);
+    const reply = call(operation, params.arguments ?? {}, { context, operations, toolUse });
     running.add(reply);
     return { ...(await reply.finally(() => running.delete(reply))) };
   });
@@ -62,16 +61,16 @@ export const makeServer = ({ operations, context, version, profile }: ServerOpti
 type Call = {
   readonly context: Context;
   readonly operations: readonly Operation[];
-  readonly meta: unknown;
+  readonly toolUse: string | undefined;
 };
 
 const call = async (
   operation: Operation,
   given: Readonly<Record<string, unknown>>,
-  { context, operations, meta }: Call,
+  { context, operations, toolUse }: Call,
 ): Promise<Reply> => {
   try {
-    const input = { ...keyOf(operation, meta), ...given };
+    const input = { ...keyOf(operation, toolUse), ...given };
     const output = await invoke(operation, input, context);
     return {
       content: [
@@ -89,15 +88,20 @@ const call = async (
   }
 };
 
-/** A client that names its call lets us answer a repetition of it with the first result. */
-const keyOf = (operation: Operation, meta: unknown): { idempotencyKey?: string } => {
-  if (!Object.hasOwn(operation.input.properties, 'idempotencyKey')) return {};
+/** What the client calls this call, where it says so. */
+const toolUseOf = (meta: unknown): string | undefined => {
   const id =
     typeof meta === 'object' && meta !== null
       ? (meta as Record<string, unknown>)['claudecode/toolUseId']
       : undefined;
-  return typeof id === 'string' ? { idempotencyKey: id } : {};
+  return typeof id === 'string' ? id : undefined;
 };
+
+/** A client that names its call lets us answer a repetition of it with the first result. */
+const keyOf = (operation: Operation, toolUse: string | undefined): { idempotencyKey?: string } =>
+  toolUse !== undefined && Object.hasOwn(operation.input.properties, 'idempotencyKey')
+    ? { idempotencyKey: toolUse }
+    : {};
 
 const unknownTool = (name: string, operations: readonly Operation[]): Reply => {
   const names = operations.filter(isTool).map((operation) => operation.name);

@@ -14,6 +14,7 @@ import { memoryOf, notesInMemory } from './notes.ts';
 import type { Notes } from './notes.ts';
 import { withoutSecrets } from './secrets.ts';
 import { shippedTypes } from './types.ts';
+import { isWorking } from './working.ts';
 import { otherClaims, sessionInFiles, sessionInMemory } from './session.ts';
 import type { Session } from './session.ts';
 
@@ -29,11 +30,36 @@ export type Call = {
   readonly reads?: (agent: string, location: string) => Reads | undefined;
   /** Keep what is remembered of the session in this process only. */
   readonly forgetful?: boolean;
+  /** The call is a hook's: it counts for nothing that the session does. */
+  readonly aside?: boolean;
   /** `--allow-secrets`: a person insists. */
   readonly allowSecrets?: boolean | undefined;
   /** The store, where this process has opened it for others too; then closing is theirs. */
   readonly shared?: () => Promise<Store>;
   readonly options?: StoreOptions;
+};
+
+/** The place that was named for the store, else the caller's directory. */
+const locationOf = (
+  directory: string,
+  environment: Caller['environment'],
+  store: string | undefined,
+): { readonly location: string; readonly separate: boolean } => {
+  const named = store ?? environment['CONCORD_STORE'];
+  const home = named?.replace(/^~(?=\/|$)/, homedir());
+  return home
+    ? { location: resolve(directory, home), separate: true }
+    : { location: directory, separate: false };
+};
+
+/** Where what is kept beside the store lies; undefined where there is no repository. */
+export const localOf = (
+  directory: string,
+  environment: Caller['environment'],
+  store?: string,
+): string | undefined => {
+  const gitDir = findGitDir(locationOf(directory, environment, store).location);
+  return gitDir === undefined ? undefined : join(gitDir, 'concord');
 };
 
 /** Small files beside the store, shared by all processes of the session; memory where there is no repository. */
@@ -117,26 +143,25 @@ const opener = (call: Call, location: string, separate: boolean) => {
 /** A context for one caller; close it when the calls are done. */
 export const makeContext = (call: Call): Context & { close(): Promise<void> } => {
   const { caller, directory } = call;
-  const separate = call.store ?? caller.environment['CONCORD_STORE'];
-  const location = separate
-    ? resolve(directory, separate.replace(/^~(?=\/|$)/, homedir()))
-    : directory;
+  const { location, separate } = locationOf(directory, caller.environment, call.store);
   const line = checkLine(call.line ?? caller.environment['CONCORD_LINE'] ?? 'main');
   const said = explicitName(caller);
   const local = openLocal(call, location, line);
   const { session } = local;
-  const { store, close } = opener(call, location, Boolean(separate));
+  const { store, close } = opener(call, location, separate);
   const secretsAllowed = async (): Promise<boolean> =>
     call.allowSecrets ?? (await store()).repository.config.get('concord.allowsecrets') === 'true';
   return {
     ...local,
     agent: async () =>
       said ?? session().name() ?? agentName(caller, (await store()).repository.config),
+    working: () => isWorking(session(), caller.environment),
     person: () => isPerson(caller, session().name()),
     line,
     directory,
     location,
-    separate: Boolean(separate),
+    separate,
+    ...(call.aside && { aside: true }),
     store,
     peek: async (named, id) => {
       if (separate) checkRepository(location);

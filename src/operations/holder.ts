@@ -71,7 +71,8 @@ export const remember = (context: Context, agent: string, contract: Contract): v
       ...key,
       token: claim.token,
       lease: claim.expires === undefined ? 0 : leaseSeconds,
-      renewed: claim.renewed,
+      // Whoever parked it and comes back renews it by the next call.
+      renewed: claim.parked ? new Date(0).toISOString() : claim.renewed,
     });
   else session.forget(key);
 };

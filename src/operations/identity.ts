@@ -50,7 +50,7 @@ export const agentName = (caller: Caller, config: ReadonlyMap<string, string>): 
   const client = clients.find(({ sign }) => caller.environment[sign]);
   if (client || caller.server)
     return nameOfSession(
-      client?.name ?? toSlug((caller.client?.() ?? '').slice(0, 40)) ?? 'agent',
+      client?.name ?? clientName(caller.client?.() ?? ''),
       (client && caller.environment[client.session]) ?? caller.session,
     );
   const user =
@@ -62,6 +62,12 @@ export const agentName = (caller: Caller, config: ReadonlyMap<string, string>): 
     next: 'concord --as NAME ..., or git config user.name "Your Name"',
   });
 };
+
+/** A client may call itself more than its commands do: codex-mcp-client is codex. */
+const clientName = (said: string): string =>
+  clients.find(({ name }) => said.startsWith(`${name}-`))?.name ??
+  toSlug(said.slice(0, 40)) ??
+  'agent';
 
 const nameOfSession = (client: string, session: string): string =>
   `${client}-${session

@@ -9,6 +9,8 @@ import { budgetShow } from './budget/show.ts';
 import { contractClaim } from './contract/claim.ts';
 import { contractCreate } from './contract/create.ts';
 import { contractGet } from './contract/get.ts';
+import { sessionWork } from './session-work.ts';
+import { contractPark } from './contract/park.ts';
 import { contractUpdate } from './contract/update.ts';
 import { decisionList } from './decision/list.ts';
 import { decisionRecord } from './decision/record.ts';
@@ -43,6 +45,8 @@ export const operations: readonly Operation[] = [
   contractClaim,
   artifactPublish,
   contractUpdate,
+  contractPark,
+  sessionWork,
   contractCreate,
   contractGet,
   inboxRead,

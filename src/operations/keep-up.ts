@@ -1,5 +1,6 @@
 import { isDue, isHeldBy, renewal } from '../model/contract/claim.ts';
 import { holderOf, remember } from './holder.ts';
+import { heldUntilCall } from './held.ts';
 import type { Context } from './operation.ts';
 import type { Delivered, HeldClaim } from './session.ts';
 import type { Cursor } from '../store/cursor.ts';
@@ -11,9 +12,12 @@ import type { Store } from '../store/store.ts';
  */
 export const keepUp = async (context: Context): Promise<void> => {
   const session = context.session();
-  for (const delivered of session.delivered()) await arrive(context, delivered).catch(ignored);
+  // What a hook does by itself proves neither that a reply arrived nor that the session calls.
+  if (!context.aside)
+    for (const delivered of session.delivered()) await arrive(context, delivered).catch(ignored);
   const claims = session.claims().filter(({ line }) => line === context.line);
   if (claims.length === 0) return;
+  if (!context.aside) heldUntilCall(session).forget();
   const now = new Date().toISOString();
   for (const claim of claims) {
     session.used(claim);

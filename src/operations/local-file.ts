@@ -26,24 +26,46 @@ export const changedAt = (path: string): number | undefined =>
   quietly(undefined, () => fs.lstatSync(path).mtimeMs);
 
 /** Whole or not at all: under another name first. The first entry makes the directory; then `made` is called. Throws. */
-export const writeEntry = (
+export const writeEntry = (directory: string, name: string, value: Json, made?: () => void): void =>
+  put(directory, value, made, (from) => fs.renameSync(from, join(directory, name)));
+
+/** The same, where there is none of that name: false where there is. */
+export const addEntry = (
   directory: string,
   name: string,
   value: Json,
   made?: () => void,
+): boolean => {
+  try {
+    put(directory, value, made, (from) => {
+      fs.linkSync(from, join(directory, name));
+      fs.unlinkSync(from);
+    });
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+};
+
+const put = (
+  directory: string,
+  value: Json,
+  made: (() => void) | undefined,
+  place: (temporary: string) => void,
 ): void => {
   const temporary = join(directory, `new-${randomBytes(6).toString('hex')}`);
-  const put = (): void => fs.writeFileSync(temporary, JSON.stringify(value), { flag: 'wx' });
+  const write = (): void => fs.writeFileSync(temporary, JSON.stringify(value), { flag: 'wx' });
   try {
     try {
-      put();
+      write();
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
       for (const one of makeDirectory({ config: new Map() }, directory)) shareAsAbove(one);
       made?.();
-      put();
+      write();
     }
-    fs.renameSync(temporary, join(directory, name));
+    place(temporary);
   } catch (error) {
     removeQuietly(temporary);
     throw error;

@@ -32,6 +32,10 @@ export type Context = {
   readonly memory: (agent: string) => Notes;
   /** Whether a person calls, by the name of the git user: a person's claim does not run out. */
   readonly person: () => boolean;
+  /** Whether the session works for the team: only then it may be held at its end, or woken. */
+  readonly working: () => boolean;
+  /** A hook asks, not the session itself. */
+  readonly aside?: boolean;
   /** Claims that other sessions of this machine remember for this agent. */
   readonly elsewhere: (agent: string) => readonly (HeldClaim & { readonly used: number })[];
   /** What this caller has read since it last published; undefined when callers cannot be told apart. */

@@ -124,6 +124,7 @@ const pipelineVerbs: Readonly<Partial<Record<Event['type'], string>>> = {
 const verbs: Readonly<Partial<Record<ContractEvent['type'], string>>> = {
   'contract-claimed': 'claims',
   'contract-renewed': 'goes on with',
+  'contract-parked': 'parks',
   'contract-released': 'releases',
   'contract-completed': 'completes',
   'contract-output': 'completes',

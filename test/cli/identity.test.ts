@@ -49,8 +49,10 @@ test('a server without a name is called after its client, then "agent"', () => {
   const caller = { as: undefined, environment: {}, session: 'ab12cd', server: true };
   const config = new Map([['user.name', 'Ann Lee']]);
   const called = (name: string | undefined) => agentName({ ...caller, client: () => name }, config);
-  expect(['claude-code', 'Cursor IDE', '???', undefined].map(called)).toEqual([
-    'claude-code-ab12',
+  expect(['codex-mcp-client', 'claude-code', 'Cursor IDE', '???', undefined].map(called)).toEqual([
+    // As their commands and hooks are called.
+    'codex-ab12',
+    'claude-ab12',
     'cursor-ide-ab12',
     'agent-ab12',
     'agent-ab12',

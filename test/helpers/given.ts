@@ -20,7 +20,7 @@ import { create } from '../../src/model/contract/create.ts';
 import type { Agreement } from '../../src/model/contract/create.ts';
 import { deliver } from '../../src/model/contract/deliver.ts';
 import type { Delivery } from '../../src/model/contract/deliver.ts';
-import { complete, fail, release, renew, reopen } from '../../src/model/contract/update.ts';
+import { complete, fail, park, release, renew, reopen } from '../../src/model/contract/update.ts';
 import type { Update } from '../../src/model/contract/update.ts';
 import type { Conditions } from '../../src/model/condition.ts';
 import type { Artifact } from '../../src/model/entity.ts';
@@ -221,6 +221,7 @@ export type Member = {
   publish(id: string | undefined, more?: Publishing): Done;
   release(contractId: string, more?: Updating): Done;
   renew(contractId: string): Done;
+  park(contractId: string, more?: Updating): Done;
   fail(contractId: string, reason?: string): Done;
   complete(contractId: string, more?: Updating): Done;
   reopen(contractId: string, reason?: string): Done;
@@ -459,6 +460,7 @@ export class Team {
       },
       release: update(release, true),
       renew: update(renew),
+      park: update(park),
       fail: (contractId, reason = 'It did not work.') => update(fail, true)(contractId, { reason }),
       complete: update(complete),
       reopen: (contractId, reason = 'It is wrong.') => update(reopen)(contractId, { reason }),

@@ -204,6 +204,7 @@ const life: Readonly<Record<string, readonly [from: readonly string[], to?: stri
   'contract-ready': [['pending'], 'ready'],
   'contract-claimed': [['ready', 'in_progress'], 'in_progress'],
   'contract-renewed': [['in_progress']],
+  'contract-parked': [['in_progress']],
   'contract-released': [['in_progress'], 'ready'],
   'contract-output': [['in_progress']],
   'contract-completed': [['in_progress'], 'completed'],

@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { memoryOf, notesIn, notesInMemory } from '../../src/operations/notes.ts';
@@ -22,6 +22,15 @@ describe.each(kinds)('notes %s', (_name, make) => {
     notes.write('work', undefined);
     expect([notes.read('work'), notes.read('other')]).toEqual([undefined, { n: 1 }]);
   });
+
+  test('one is added where there is none, by the first who tries', () => {
+    const notes = make();
+    expect(notes.add('turn', { n: 1 })).toBe(true);
+    expect(notes.add('turn', { n: 2 })).toBe(false);
+    expect(notes.read('turn')).toEqual({ n: 1 });
+    notes.sweep('turn', 60_000);
+    expect(notes.read('turn')).toEqual({ n: 1 });
+  });
 });
 
 describe('notes in files', () => {
@@ -32,6 +41,15 @@ describe('notes in files', () => {
     writeFileSync(join(directory, 'note-work'), '{"on":');
     expect(notes.read('work')).toBeUndefined();
     expect(readdirSync(directory)).toEqual(['note-work']);
+  });
+
+  test('those that are old are swept, by their beginning', () => {
+    const directory = tempDirectory();
+    const notes = notesIn(directory);
+    for (const name of ['tool-a', 'tool-b', 'work']) notes.write(name, { name });
+    for (const name of ['tool-a', 'work']) utimesSync(join(directory, `note-${name}`), 1, 1);
+    notes.sweep('tool-', 60_000);
+    expect(readdirSync(directory).toSorted()).toEqual(['note-tool-b', 'note-work']);
   });
 
   test('a place that cannot be written remembers nothing, and says nothing', () => {

@@ -92,6 +92,7 @@ const randomHistory = async (directory: string, seed: number, steps: number): Pr
       'contract_update',
       { contractId: held(), action: one(['fail', 'release', 'renew', 'complete']), reason },
     ],
+    () => ['contract_park', { contractId: held() }],
     () => ['contract_claim', { contractId: one(ids), takeover: next(3) === 0 }],
     () => [
       'artifact_publish',
@@ -302,6 +303,15 @@ const cases: Record<string, Forged> = {
   },
   'that takes a claim over as a note': {
     event: 'contract-noted held',
+    change: (text) => text.replace(/^claim:\n(?: .*\n)*/m, eve('Z'.repeat(26))),
+    why: /held\.yaml says a claim by eve that no event tells of/,
+  },
+  'that parks what nobody has': {
+    event: 'contract-parked a',
+    why: /contract-parked a cannot happen: it is ready/,
+  },
+  'that takes a claim over as it parks it': {
+    event: 'contract-parked held',
     change: (text) => text.replace(/^claim:\n(?: .*\n)*/m, eve('Z'.repeat(26))),
     why: /held\.yaml says a claim by eve that no event tells of/,
   },

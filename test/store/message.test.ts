@@ -452,6 +452,7 @@ describe('the subject', () => {
     ],
     [[happened('contract-claimed'), some('a')], 'ann publishes a@1', undefined],
     [[happened('contract-renewed')], 'ann goes on with build-api', 'why'],
+    [[happened('contract-parked')], 'ann parks build-api', 'why'],
     [[happened('contract-released')], 'ann releases build-api', 'why'],
     [
       [happened('contract-attempt-failed', { attempt: 2 })],

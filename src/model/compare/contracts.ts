@@ -100,14 +100,14 @@ const stateOf = (side: ContractSide | undefined): ContractState | null => {
   };
 };
 
-/** A claim right after a release goes on with the same attempt. */
+/** A claim right after a release, or of what was parked, goes on with the same attempt. */
 const attemptsIn = (steps: readonly Step[]): number => {
   let released = false;
   let attempts = 0;
   for (const { event } of steps) {
     if (event === 'contract-claimed' && !released) attempts += 1;
-    if (event === 'contract-claimed') released = false;
-    if (event === 'contract-released') released = true;
+    if (event === 'contract-claimed' || event === 'contract-renewed') released = false;
+    if (event === 'contract-released' || event === 'contract-parked') released = true;
   }
   return attempts;
 };

@@ -10,7 +10,7 @@ import {
   blockedBy,
   checkBudget,
   claimable,
-  hasRunOut,
+  isLost,
   isClaimable,
   workerOf,
   isFor,
@@ -131,7 +131,7 @@ const heldByAnother = (contract: Contract, of: Claim, agent: string): ConcordErr
   );
 };
 
-/** The claim itself. Taking what has run out is the next attempt; where none is left, the contract has failed and is not given out. */
+/** The claim itself. Taking what has run out, and was not parked, is the next attempt; where none is left, the contract has failed and is not given out. */
 const take = (
   view: View,
   contract: Contract,
@@ -140,7 +140,7 @@ const take = (
   before: readonly Event[],
 ): Claimed => {
   const { agent, time } = circumstances;
-  const again = hasRunOut(contract, time);
+  const again = isLost(contract, time);
   if (again && contract.attempt >= contract.maxAttempts) {
     const reason = `${contract.claim?.agent} let it run out, and all ${contract.maxAttempts} attempts are used up`;
     const failed = move(
@@ -217,10 +217,11 @@ export const renewal = (
 ): readonly Event[] => {
   const { claim: of, leaseSeconds, status } = contract;
   if (!of?.expires || status !== 'in_progress') return [];
-  if (!always && !isDue(of.renewed, leaseSeconds, time)) return [];
+  if (!always && !of.parked && !isDue(of.renewed, leaseSeconds, time)) return [];
+  const { parked: _over, ...held } = of;
   return [
     move(contract, 'contract-renewed', {
-      claim: { ...of, renewed: time, expires: addSeconds(time, leaseSeconds) },
+      claim: { ...held, renewed: time, expires: addSeconds(time, leaseSeconds) },
     }),
   ];
 };

@@ -25,7 +25,11 @@ export const hasRunOut = ({ status, claim }: Contract, now: Time): boolean =>
 
 /** A claim has run out that was the last attempt: nobody can take it any more. */
 export const isSpent = (contract: Contract, now: Time): boolean =>
-  hasRunOut(contract, now) && contract.attempt >= contract.maxAttempts;
+  isLost(contract, now) && contract.attempt >= contract.maxAttempts;
+
+/** Nobody knows what became of its holder: that was an attempt. One that was parked goes on as it is. */
+export const isLost = (contract: Contract, now: Time): boolean =>
+  hasRunOut(contract, now) && contract.claim?.parked === undefined;
 
 /** Whether this agent may take it now: ready and not held back, or held by a claim that has run out; and the budget pays for it. */
 export const isClaimable = (

@@ -52,6 +52,8 @@ export type Claim = {
   readonly renewed: Time;
   readonly expires?: Time;
   readonly inputs?: readonly Pinned[];
+  /** Its session came to a clean end and left the work so: whoever goes on with it makes no new attempt. */
+  readonly parked?: { readonly text: string };
 };
 
 /** A version published for the contract. `refused` says why it does not count. */

@@ -1,4 +1,5 @@
 import type { Contract } from './contract.ts';
+import { filesOf } from './files.ts';
 import { artifactDependencies, contractDependencies } from './dependency.ts';
 import { splitRef } from '../names.ts';
 
@@ -28,6 +29,8 @@ export const lists = {
   makes: (id: string) => `makes ${id}`,
   /** Reopened by a pipeline because of a version of this artifact. */
   causedBy: (id: string) => `caused by ${id}`,
+  /** In progress, and it says which files it changes. */
+  files: 'files',
   /** In progress with a version of this artifact pinned. */
   pins: (id: string) => `pins ${id}`,
 } as const;
@@ -51,6 +54,7 @@ export const keysOf = (contract: Contract): readonly Key[] => {
   if (status === 'in_progress' && claim) {
     keys.push([lists.held(claim.agent), `${claim.since} ${id}`]);
     if (claim.expires !== undefined) keys.push([lists.lease, `${claim.expires} ${id}`]);
+    if (filesOf(contract).length > 0) keys.push([lists.files, id]);
     for (const { ref } of claim.inputs ?? []) keys.push([lists.pins(splitRef(ref).id), id]);
   }
   if (status === 'cancelled') return keys;

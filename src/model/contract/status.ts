@@ -34,6 +34,7 @@ const table = {
     who: 'an agent it is for',
   },
   'contract-renewed': { from: ['in_progress'], to: 'same', verb: 'renew', who: 'its holder' },
+  'contract-parked': { from: ['in_progress'], to: 'same', verb: 'park', who: 'its holder' },
   'contract-released': { from: ['in_progress'], to: 'ready', verb: 'release', who: 'its holder' },
   'contract-output': { from: ['in_progress', 'completed'], to: 'same' },
   'contract-completed': {

@@ -54,6 +54,20 @@ export const renew: Update = (view, { contractId, holder }, circumstances) => {
   return renewal(contract, circumstances, true);
 };
 
+/**
+ * A clean end of the holder's session: the lease ends now, and whoever takes it is told where the work stands. A claim that does not run
+ * out is a person's, who comes back to it: it stays.
+ */
+export const park: Update = (view, { contractId, reason, holder }, circumstances) => {
+  const contract = contractOf(view, contractId);
+  checkHolder(contract, holder, 'contract-parked', circumstances);
+  const text = needed(reason, 'park');
+  const { claim: of } = contract;
+  if (!of?.expires || of.parked?.text === text) return [];
+  const claim = { ...of, expires: circumstances.time, parked: { text } };
+  return [move(contract, 'contract-parked', { claim }, { reason: text })];
+};
+
 /** Seconds before the next attempt: half a minute, doubled with each, at most an hour. */
 export const backOff = (attempt: number): number => Math.min(3600, 30 * 2 ** (attempt - 1));
 

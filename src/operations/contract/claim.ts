@@ -8,7 +8,9 @@ import { openOutputs } from '../../model/contract/work.ts';
 import { ConcordError } from '../../model/error.ts';
 import type { Json } from '../../model/json.ts';
 import { splitRef } from '../../model/names.ts';
+import type { ContractEventType } from '../../model/contract/status.ts';
 import type { View } from '../../model/view.ts';
+import type { Move } from '../../store/index/contract-facts.ts';
 import type { Store } from '../../store/store.ts';
 import { holderOf, remember } from '../holder.ts';
 import { keyFor } from '../key.ts';
@@ -68,6 +70,8 @@ export type ClaimOutput = {
   readonly publish: readonly ToPublish[];
   /** It was held before this call. */
   readonly still: boolean;
+  /** A session that came to a clean end had it before, and left it so. */
+  readonly continues?: { readonly agent: string; readonly text: string };
   /** What this agent will get when others are done. */
   readonly later: readonly string[];
   /** What other sessions of its name hold, told to one that has nothing. */
@@ -165,6 +169,7 @@ const outputOf = (
         elsewhere,
       };
     }
+    const continues = parkedBefore(facts.contracts.moves(name, contract.id));
     return {
       agent,
       contract: contractShown(contract, looking),
@@ -172,10 +177,22 @@ const outputOf = (
       inputs: (contract.claim?.inputs ?? []).flatMap(({ ref }) => inputShown(view, ref)),
       publish: openOutputs(contract).map((expected) => toPublish(view, contract, expected)),
       still: got.still,
+      ...(continues && { continues }),
       later: [],
       elsewhere: [],
     };
   });
+};
+
+/** Changes nothing of who has it. */
+const aside = new Set<ContractEventType>(['contract-noted', 'contract-amended', 'contract-output']);
+
+/** What was parked right before the claim in force was made. */
+const parkedBefore = (moves: readonly Move[]): ClaimOutput['continues'] => {
+  const claimed = moves.findLastIndex(({ event }) => event === 'contract-claimed');
+  const before = moves.slice(0, Math.max(0, claimed)).findLast(({ event }) => !aside.has(event));
+  if (before?.event !== 'contract-parked' || before.reason === undefined) return undefined;
+  return { agent: before.by, text: before.reason };
 };
 
 const inputShown = (view: View, ref: string): InputShown[] => {

@@ -24,6 +24,9 @@ export const renderClaim = (output: ClaimOutput, speak: Speak): string => {
     ].join('\n');
   return [
     speak.strong(heading(contract, output.still)),
+    ...(output.continues
+      ? [`It continues ${output.continues.agent}'s work ${oneLine(output.continues.text, 300)}.`]
+      : []),
     '',
     ...task(contract, speak),
     ...whyOpen(contract, speak),

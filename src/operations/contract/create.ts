@@ -29,7 +29,7 @@ export const terms = {
   assignee: { type: 'string', description: 'Agent or role; default: anyone.' },
   inputs: {
     type: 'object',
-    description: 'What to work from; artifacts: ids or id@version.',
+    description: 'What to work from; artifacts: ids or id@version; params.files: paths it changes.',
     properties: {
       context: { type: 'string' },
       params: { type: 'object' },

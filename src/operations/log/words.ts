@@ -14,6 +14,7 @@ const words: Readonly<Record<string, (subject: string) => string>> = {
   'contract-reset': (id) => `${id} waits again`,
   'contract-claimed': (id) => `${id} is claimed`,
   'contract-renewed': (id) => `the claim of ${id} is renewed`,
+  'contract-parked': (id) => `${id} is parked`,
   'contract-released': (id) => `${id} is given back`,
   'contract-completed': (id) => `${id} is completed`,
   'contract-attempt-failed': (id) => `an attempt at ${id} failed`,

@@ -87,7 +87,7 @@ const teamSections = ({ team, stale, recent, news }: BriefOutput, speak: Speak):
           `  ${one.id}`,
           one.holder ?? '',
           since(one.since, speak.now),
-          one.expired ? 'lease has run out' : '',
+          one.parked ? 'parked' : one.expired ? 'lease has run out' : '',
         ]),
       ),
       weight: 2,

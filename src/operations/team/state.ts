@@ -14,6 +14,8 @@ export type Running = ContractLine & {
   /** When its holder was last heard of. */
   readonly heard: string;
   readonly expired: boolean;
+  /** Its session has ended and left it as it stands. */
+  readonly parked?: true;
   /** What work on it has cost so far, if that was told. */
   readonly spent?: Amount;
   readonly reason?: string;
@@ -67,6 +69,7 @@ const running = (contract: Contract, looking: Looking): Running => {
     since: claim?.since ?? looking.now,
     heard: claim?.renewed ?? looking.now,
     expired: claim?.expires !== undefined && claim.expires <= looking.now,
+    ...(claim?.parked && { parked: true as const }),
     ...(!isNothing(spent) && { spent }),
     ...(reason && { reason: reason.text }),
   };

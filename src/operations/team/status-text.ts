@@ -120,7 +120,11 @@ const runningCells = (one: Running, { now }: Speak): string[] => [
   one.holder ?? '',
   one.attempt > 1 ? `attempt ${one.attempt}/${one.maxAttempts}` : '',
   `${since(one.since, now)}${one.spent ? `, ${amountText(one.spent)}` : ''}`,
-  one.expired ? `lease has run out, silent for ${since(one.heard, now)}` : '',
+  one.parked
+    ? 'parked'
+    : one.expired
+      ? `lease has run out, silent for ${since(one.heard, now)}`
+      : '',
   one.reason === undefined ? '' : `open again: ${shown(one.reason, 60)}`,
 ];
 

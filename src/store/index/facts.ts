@@ -23,7 +23,7 @@ import type { EntryRange } from './timeline.ts';
 export const longestGap = 10_000;
 
 /** Raised when the meaning of the rows changes: an older index is then built anew. */
-const shape = '5';
+const shape = '6';
 
 /** Kinds of files whose entities are kept as they are; versions of artifacts are facts of their own. */
 type Kept = Exclude<Kind, 'artifact' | 'contract' | 'pipeline'>;

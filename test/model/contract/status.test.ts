@@ -15,6 +15,7 @@ const legal: Readonly<Record<ContractEventType, string>> = {
   'contract-reset': 'in_progress>pending completed>pending',
   'contract-claimed': 'ready>in_progress in_progress>in_progress',
   'contract-renewed': 'in_progress>in_progress',
+  'contract-parked': 'in_progress>in_progress',
   'contract-released': 'in_progress>ready',
   'contract-output': 'in_progress>in_progress completed>completed',
   'contract-completed': 'in_progress>completed',
