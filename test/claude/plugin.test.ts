@@ -1,36 +1,27 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { bin, spawned, storeRepository } from '../helpers/cli.ts';
+import { spawned, storeRepository } from '../helpers/cli.ts';
 import type { Done } from '../helpers/cli.ts';
-import { tempDirectory } from '../helpers/repository.ts';
+import { makeHome } from '../helpers/claude/home.ts';
+import { programOf } from '../helpers/claude/program.ts';
 
-const given = process.env['CONCORD_CLAUDE'] ?? '';
-const program = given === 'off' ? '' : given;
-if (program === '')
-  console.info(
-    'skipped: the plugin in Claude Code (CONCORD_CLAUDE=PATH names the program to try it with)',
-  );
+const program = programOf('claude');
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 type Claude = (args: readonly string[], directory?: string) => Promise<Done>;
 
 /** Claude Code with a home of its own, in which concord is found. */
 const claude = (): Claude => {
-  const home = tempDirectory();
-  mkdirSync(join(home, 'bin'));
-  symlinkSync(bin, join(home, 'bin/concord'));
+  const home = makeHome();
   const env = {
-    HOME: home,
-    CLAUDE_CONFIG_DIR: join(home, '.claude'),
-    PATH: `${join(home, 'bin')}:${process.env['PATH'] ?? ''}`,
+    ...home.env,
     DISABLE_AUTOUPDATER: '1',
     DISABLE_TELEMETRY: '1',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   };
-  return async (args, directory = home) => {
-    const done = await spawned(directory, program, args, { env });
+  return async (args, directory = home.directory) => {
+    const done = await spawned(directory, program ?? '', args, { env });
     expect({ code: done.code, ...(done.code !== 0 && { out: done.out, err: done.err }) }).toEqual({
       code: 0,
     });
@@ -38,7 +29,7 @@ const claude = (): Claude => {
   };
 };
 
-describe.skipIf(program === '')('the plugin in Claude Code', { timeout: 120_000 }, () => {
+describe.skipIf(program === undefined)('the plugin in Claude Code', { timeout: 120_000 }, () => {
   test('passes validation where warnings are errors, and so does the marketplace', async () => {
     const run = claude();
     const plugin = await run(['plugin', 'validate', join(root, 'templates/plugin'), '--strict']);

@@ -1,18 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { programOf } from '../../helpers/claude/program.ts';
 import { ok } from '../../helpers/cli.ts';
 import { git, gitEnv, tempDirectory, tempRepository } from '../../helpers/repository.ts';
 
-const claude = process.env['CONCORD_CLAUDE'] ?? '';
-const isThere = existsSync(claude);
-if (!isThere)
-  console.log('skipped: CONCORD_CLAUDE names no program; the real Claude Code is not asked');
+const claude = programOf('claude');
 
 /** Claude Code with a home of its own, and no network. */
 const listServers = (directory: string, home: string): string =>
-  execFileSync(claude, ['mcp', 'list'], {
+  execFileSync(claude ?? '', ['mcp', 'list'], {
     cwd: directory,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -40,7 +38,7 @@ const homeThatTrusts = (directory: string): string => {
   return home;
 };
 
-test.skipIf(!isThere).each(['local', 'user'])(
+test.skipIf(claude === undefined).each(['local', 'user'])(
   'Claude Code connects to the server that stands in its files: %s',
   async (scope) => {
     const directory = tempRepository();
