@@ -1,6 +1,6 @@
 // The layers of src/ and what each may import. Imports point down only:
 //
-//   cli, mcp -> operations -> store -> model
+//   cli, mcp, worker -> operations -> store -> model
 //
 // A failure names the file and the import. When a new import is right, change the
 // table here in the same commit and say why.
@@ -44,6 +44,8 @@ const layers: Readonly<Record<string, Layer>> = {
     node: true,
     packages: ['@modelcontextprotocol/sdk'],
   },
+  // The supervisor: it starts programs and looks after their work trees, so it needs Node, and git through the operations.
+  worker: { below: ['operations', 'model'], typesOf: ['store'], node: true, packages: [] },
   // The files directly in src/: what the package exports, and the source of the reference pages.
   '': { below: ['operations', 'store', 'model'], node: false, packages: [] },
 };
@@ -147,6 +149,9 @@ describe('architecture', () => {
     ['src/cli/a.ts', "await import('../mcp/main.ts');"],
     ['src/cli/extras.ts', "import '../mcp/main.ts';"],
     ['src/cli/a.ts', "import '../../test/helper.ts';"],
+    ['src/worker/a.ts', "import { simpleGit } from 'simple-git';"],
+    ['src/worker/a.ts', "import { tryGit } from '../store/git.ts';"],
+    ['src/operations/a.ts', "import { planLaunch } from '../worker/launch/launch.ts';"],
     ['src/web/a.ts', "import '../model/a.ts';"],
     ['src/index.ts', "import { program } from './cli/program.ts';"],
   ])('a planted import is found: %s: %s', (file, source) => {
@@ -157,6 +162,7 @@ describe('architecture', () => {
     ['src/cli/a.ts', "import type { Store } from '../store/store.ts';"],
     ['src/cli/extras.ts', "await import('../mcp/main.ts');"],
     ['src/store/a.ts', "import { basename } from 'node:path';"],
+    ['src/worker/a.ts', "import type { Store } from '../store/store.ts';"],
     ['src/operations/a.ts', "import { Ajv2020 } from 'ajv/dist/2020.js';"],
     ['src/index.ts', "export { openStore } from './operations/open.ts';"],
   ])('a rightful import is allowed: %s: %s', (file, source) => {
