@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { concordWords } from './program.ts';
+import type { Line, Prepared } from './types.ts';
+import { promptLimit } from './limit.ts';
+import { serverEntry } from './server.ts';
+
+/**
+ * Claude Code, once, without a person. Hooks and the server are named, though they may stand in the project's settings as well: a worktree
+ * lacks settings that are not committed, and `--bare` reads none. The user's other servers stay. Options that take several values would
+ * take the words after them, too, so they stand before other options, and "--" before the prompt.
+ */
+export const claudeLaunch = (prepared: Prepared): Line => {
+  const { agent, directory, settings, prompt, usd, extra } = prepared;
+  const servers = join(directory, 'mcp.json');
+  const hooks = join(directory, 'settings.json');
+  const { permissionMode = 'default', model, tools = [] } = agent;
+  const isShort = Buffer.byteLength(prompt) <= promptLimit;
+  return {
+    words: [
+      'claude',
+      '-p',
+      '--mcp-config',
+      servers,
+      '--settings',
+      hooks,
+      '--allowedTools',
+      'mcp__concord',
+      ...tools,
+      '--output-format',
+      'stream-json',
+      '--verbose',
+      ...(permissionMode === 'default' ? [] : ['--permission-mode', permissionMode]),
+      ...(model === undefined ? [] : ['--model', model]),
+      ...(settings.maxTurns === undefined ? [] : ['--max-turns', String(settings.maxTurns)]),
+      ...(usd === undefined ? [] : ['--max-budget-usd', String(usd)]),
+      ...extra,
+      ...(isShort ? ['--', prompt] : []),
+    ],
+    ...(!isShort && { stdin: prompt }),
+    files: [
+      {
+        path: servers,
+        text: json({ mcpServers: { concord: { type: 'stdio', ...serverEntry(prepared) } } }),
+      },
+      {
+        path: hooks,
+        text: json({ hooks: settings.hooks('claude', concordWords(settings.program)) }),
+      },
+    ],
+  };
+};
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
