@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Agent } from '../../src/model/entity.ts';
+import { hooksFor } from '../../src/operations/client/hooks.ts';
 import { planLaunch } from '../../src/worker/launch/launch.ts';
 import type { Launch, LaunchRequest } from '../../src/worker/launch/types.ts';
 
@@ -27,7 +28,6 @@ const plan = (more: Partial<Agent>, changes: Changes = {}): Launch =>
     settings: {
       program: { node: '/opt/node', script: '/opt/concord.js' },
       inherited: { PATH: '/usr/bin', HOME: '/home/ann' },
-      hooks: (client, words) => ({ Stop: [{ client, words: [...words] }] }),
       ...changes.settings,
     },
   });
@@ -74,7 +74,7 @@ describe('claude', () => {
       },
     });
     expect(JSON.parse(fileOf(launch, 'settings.json'))).toEqual({
-      hooks: { Stop: [{ client: 'claude', words: ['/opt/node', '/opt/concord.js'] }] },
+      hooks: hooksFor('claude', ['/opt/node', '/opt/concord.js']),
     });
   });
 
@@ -149,7 +149,7 @@ describe('codex and gemini', () => {
     const file = launch.environment['GEMINI_CLI_SYSTEM_DEFAULTS_PATH'] ?? '';
     expect(JSON.parse(fileOf(launch, file))).toMatchObject({
       mcpServers: { concord: { command: '/opt/node', env: identity } },
-      hooks: { Stop: [{ client: 'gemini' }] },
+      hooks: hooksFor('gemini', ['/opt/node', '/opt/concord.js']),
     });
     expect(launch.words.at(-1)).toBe('--prompt=--yolo');
     expect(launch.words).not.toContain('--yolo');

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { hooksFor } from '../../operations/client/hooks.ts';
 import { concordWords } from './program.ts';
 import type { Line, Prepared } from './types.ts';
 import { promptLimit } from './limit.ts';
@@ -44,7 +45,7 @@ export const claudeLaunch = (prepared: Prepared): Line => {
       },
       {
         path: hooks,
-        text: json({ hooks: settings.hooks('claude', concordWords(settings.program)) }),
+        text: json({ hooks: hooksFor('claude', concordWords(settings.program)) }),
       },
     ],
   };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { hooksFor } from '../../operations/client/hooks.ts';
 import { concordWords } from './program.ts';
 import type { Line, Prepared } from './types.ts';
 import { promptLimit } from './limit.ts';
@@ -11,7 +12,7 @@ export const geminiLaunch = (prepared: Prepared): Line => {
   const isShort = Buffer.byteLength(prompt) <= promptLimit;
   const content = {
     mcpServers: { concord: { ...serverEntry(prepared), trust: true } },
-    hooks: settings.hooks('gemini', concordWords(settings.program)),
+    hooks: hooksFor('gemini', concordWords(settings.program)),
   };
   return {
     words: [

@@ -1,7 +1,5 @@
 import { realpathSync } from 'node:fs';
-
-/** The words of a command, the program first. */
-export type Words = readonly [string, ...string[]];
+import type { Words } from '../../operations/client/hooks.ts';
 
 /** The Concord that a session is to use: this one, wherever others may lie on the PATH. */
 export type Program = { readonly node: string; readonly script: string };

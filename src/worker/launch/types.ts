@@ -1,8 +1,8 @@
 import type { Agent } from '../../model/entity.ts';
-import type { JsonObject } from '../../model/json.ts';
+import type { Words } from '../../operations/client/hooks.ts';
 import type { UsageKind } from './client.ts';
 import type { Identity } from './environment.ts';
-import type { Program, Words } from './program.ts';
+import type { Program } from './program.ts';
 
 /** A file that has to stand before the program starts. */
 export type LaunchFile = {
@@ -29,11 +29,6 @@ export type LaunchSettings = {
   readonly program: Program;
   /** The environment of the supervisor. */
   readonly inherited: Readonly<Record<string, string | undefined>>;
-  /** What stands below "hooks" in a client's settings. */
-  readonly hooks: (
-    client: 'claude' | 'gemini',
-    words: Words,
-  ) => Readonly<Record<string, readonly JsonObject[]>>;
   /** Paths outside `cwd` that git writes when it commits there: the common git directory of a worktree. */
   readonly gitDirectory?: string;
   readonly maxTurns?: number;
