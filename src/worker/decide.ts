@@ -1,7 +1,7 @@
 import { oneLine } from '../model/text.ts';
 import type { Ownership, Why } from './records.ts';
 
-/** What a supervisor finds of a run that another one has begun. */
+/** What a supervisor finds of a run that it does not look after. */
 export type Found = {
   readonly owner: Ownership;
   readonly record: boolean;
@@ -14,11 +14,11 @@ export type Found = {
 export type Recovery = 'leave' | 'take' | 'discard';
 
 /**
- * Each run belongs to the supervisor that made it, as long as that one lives. Of one that cannot be seen from here, in another container,
+ * What is its own was left when something failed. Each other run belongs to the supervisor that made it, as long as that one lives. Of one that cannot be seen from here, in another container,
  * nothing is known but its claim: while that is in force, somebody may be at work.
  */
 export const recovery = ({ owner, record, old, held }: Found): Recovery => {
-  if (owner === 'mine' || owner === 'alive') return 'leave';
+  if (owner === 'alive') return 'leave';
   if (!record) return old ? 'discard' : 'leave';
   if (owner === 'unknown') return held ? 'leave' : 'take';
   return 'take';
@@ -83,7 +83,9 @@ export const verdict = (exit: Exit, { claim, missing, expects }: Standing): Verd
   if (exit.code !== 0) return failing(`${name} ended with exit code ${words(exit.code)}`, exit);
   if (missing.length > 0)
     return failing(`${name} ended without publishing ${missing.join(', ')}`, exit);
-  return expects ? failing(`${name} ended, and its outputs were not accepted`, exit) : { action: 'complete' };
+  return expects
+    ? failing(`${name} ended, and its outputs were not accepted`, exit)
+    : { action: 'complete' };
 };
 
 const words = (code: number): string => {
@@ -102,4 +104,5 @@ const failing = (fact: string, { denials, lastLine, code }: Exit): Verdict => {
 };
 
 /** The program of a run was not there: more attempts would end the same way. */
-export const isMissingProgram = ({ code }: Pick<Exit, 'code'>): boolean => code === 127 || code === 126;
+export const isMissingProgram = ({ code }: Pick<Exit, 'code'>): boolean =>
+  code === 127 || code === 126;

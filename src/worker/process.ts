@@ -21,7 +21,9 @@ const liveStat = (pid: number): Stat | undefined => {
 };
 
 const ps = (...args: readonly string[]): string =>
-  quietly('', () => execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  quietly('', () =>
+    execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+  );
 
 /** Whether the very process is alive, not another one that got its number later. */
 export const isAlive = ({ pid, birth }: Started): boolean => {
@@ -54,14 +56,11 @@ const startedBy = (pid: string, run: string): boolean =>
     fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`CONCORD_RUN=${run}`),
   );
 
-export const hasProcesses = ({ pid }: Started, run: string): boolean => members(pid, run).length > 0;
+export const hasProcesses = ({ pid }: Started, run: string): boolean =>
+  members(pid, run).length > 0;
 
 /** Tells all of a run's group; true where there was somebody to tell. */
-export const tell = (
-  { pid }: Started,
-  run: string,
-  signal: 'SIGTERM' | 'SIGKILL',
-): boolean => {
+export const tell = ({ pid }: Started, run: string, signal: 'SIGTERM' | 'SIGKILL'): boolean => {
   if (members(pid, run).length === 0) return false;
   return quietly(false, () => process.kill(-pid, signal));
 };

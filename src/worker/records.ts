@@ -77,7 +77,9 @@ export const readRecord = (runs: Runs, id: string): RunRecord | undefined =>
   recordOf(readEntry(join(directoryOf(runs, id), recordFile)), id);
 
 export const listRuns = (runs: Runs): readonly string[] =>
-  quietly([], () => fs.readdirSync(runs.open)).filter((name) => isRunId(name)).sort();
+  quietly([], () => fs.readdirSync(runs.open))
+    .filter((name) => isRunId(name))
+    .sort();
 
 /** The mark of the supervisor that a run belongs to. */
 export const ownerOf = (runs: Runs, id: string): string | undefined =>
@@ -131,7 +133,10 @@ export const archive = (runs: Runs, id: string): void =>
     for (const name of fs.readdirSync(join(runs.ended, id)))
       if (!worthReading.includes(name))
         fs.rmSync(join(runs.ended, id, name), { recursive: true, force: true });
-    const ended = fs.readdirSync(runs.ended).filter((name) => isRunId(name)).sort();
+    const ended = fs
+      .readdirSync(runs.ended)
+      .filter((name) => isRunId(name))
+      .sort();
     for (const old of ended.slice(0, -kept))
       fs.rmSync(join(runs.ended, old), { recursive: true, force: true });
   });

@@ -31,12 +31,7 @@ export class Run {
 
   readonly #crew: Crew;
 
-  constructor(
-    crew: Crew,
-    record: RunRecord,
-    context: Context,
-    child?: ChildProcess,
-  ) {
+  constructor(crew: Crew, record: RunRecord, context: Context, child?: ChildProcess) {
     this.#crew = crew;
     this.record = record;
     this.context = context;

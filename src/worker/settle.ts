@@ -66,11 +66,19 @@ const recordUsage = async (
   };
   const of = session === undefined ? {} : { session, cumulative: true };
   try {
-    await invoke(budgetRecord, { contractId: contract, attempt, report: id, ...amount, ...of }, context);
+    await invoke(
+      budgetRecord,
+      { contractId: contract, attempt, report: id, ...amount, ...of },
+      context,
+    );
   } catch (error) {
     // What the books do not take is no reason to leave the contract as it is.
     if (!(error instanceof ConcordError) || isForNow(error)) throw error;
-    crew.report({ type: 'note', at: Date.now(), text: `The usage of ${contract} was not recorded: ${error.message}` });
+    crew.report({
+      type: 'note',
+      at: Date.now(),
+      text: `The usage of ${contract} was not recorded: ${error.message}`,
+    });
   }
 };
 
@@ -121,6 +129,7 @@ const endingOf = (
   if (done.action === 'fail') return { ...common, outcome: 'failed', reason: done.reason };
   if (done.action === 'release') return { ...common, outcome: 'released', reason: done.reason };
   const outcome = (claim === 'done' && ended && outcomes[ended.event]) || 'released';
-  const reason = claim === 'void' ? `its claim was taken away (${ended?.event ?? 'by another'})` : ended?.reason;
+  const reason =
+    claim === 'void' ? `its claim was taken away (${ended?.event ?? 'by another'})` : ended?.reason;
   return { ...common, outcome, ...(reason !== undefined && outcome !== 'completed' && { reason }) };
 };

@@ -48,7 +48,8 @@ export const standingOf = async (
       contract?.status === 'in_progress' &&
       contract.claim?.agent === agent &&
       contract.claim.session === mark;
-    const since = held || moves === undefined ? [] : facts.contracts.moves(context.line, id).slice(moves);
+    const since =
+      held || moves === undefined ? [] : facts.contracts.moves(context.line, id).slice(moves);
     const first = since.find(({ event }) => !harmless.has(event));
     const own = first !== undefined && ends.has(first.event) && first.by === agent;
     return {
@@ -70,4 +71,3 @@ export const rememberOwn = async (context: Context, { contract }: Stands): Promi
   if (tokens.get(contract.id) !== contract.claim?.token)
     remember(context, await context.agent(), contract);
 };
-

@@ -169,7 +169,8 @@ export class Supervisor {
     const at = Date.parse(began);
     const shown = { id, agent, contract, attempt, began: at, heard: at };
     if (child) this.#crew.report({ type: 'started', at: Date.now(), run: shown });
-    else this.#note(`${contract}: goes on with what an earlier supervisor has started for ${agent}`);
+    else
+      this.#note(`${contract}: goes on with what an earlier supervisor has started for ${agent}`);
     if (this.#phase === 'stopped') run.stop('stop');
     const attending = this.#see(run).finally(() => {
       this.#running.delete(record.id);
@@ -185,7 +186,12 @@ export class Supervisor {
     for (let tries = 1; ; tries += 1) {
       if (ownerOf(this.#crew.runs, run.record.id) !== processMark()) return;
       try {
-        const settled = await settle(this.#crew, run.record, run.context, run.child?.exitCode ?? undefined);
+        const settled = await settle(
+          this.#crew,
+          run.record,
+          run.context,
+          run.child?.exitCode ?? undefined,
+        );
         return this.#ended(settled);
       } catch (error) {
         const why = oneLine(error instanceof Error ? error.message : String(error));
