@@ -19,7 +19,9 @@ export type Recovery = 'leave' | 'take' | 'discard';
  */
 export const recovery = ({ owner, record, old, held }: Found): Recovery => {
   if (owner === 'alive') return 'leave';
-  if (!record) return old ? 'discard' : 'leave';
+  // What its supervisor never came to write down made no claim.
+  if (!record) return old || owner === 'gone' || owner === 'mine' ? 'discard' : 'leave';
+  if (owner === 'none') return 'leave';
   if (owner === 'unknown') return held ? 'leave' : 'take';
   return 'take';
 };

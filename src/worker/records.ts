@@ -87,14 +87,15 @@ export const ownerOf = (runs: Runs, id: string): string | undefined =>
     .find((name) => name.startsWith(ownerPrefix))
     ?.slice(ownerPrefix.length);
 
-export type Ownership = 'mine' | 'alive' | 'gone' | 'unknown';
+/** 'none': nobody has put a name to it yet. 'unknown': of a place that cannot be seen from here. */
+export type Ownership = 'none' | 'mine' | 'alive' | 'gone' | 'unknown';
 
 /** Boot and space of processes, the last part of a mark. */
 const spaceOf = (mark: string): string => mark.split('-').slice(2).join('-');
 
 /** Whose it is. A mark of this machine from before it was started again is that of nobody. */
 export const ownershipOf = (mark: string | undefined, host: string | undefined): Ownership => {
-  if (mark === undefined) return 'gone';
+  if (mark === undefined) return 'none';
   if (mark === processMark()) return 'mine';
   if (isDead(mark)) return 'gone';
   const [there, here] = [spaceOf(mark), spaceOf(processMark())];

@@ -1,3 +1,4 @@
+import { oneLine } from '../model/text.ts';
 import { contractUpdate } from '../operations/contract/update.ts';
 import { invoke } from '../operations/invoke.ts';
 import type { Context } from '../operations/operation.ts';
@@ -25,17 +26,37 @@ export type TakenOver = {
   readonly context: Context;
 };
 
-/** Takes over what supervisors have left that are not there any more; gives those whose command has begun, at work or not. */
-export const recover = async (crew: Crew, known: ReadonlySet<string>): Promise<TakenOver[]> => {
-  const found: TakenOver[] = [];
-  for (const id of listRuns(crew.runs)) {
-    const taken = known.has(id) ? undefined : await takeOver(crew, id);
-    if (taken) found.push(taken);
-  }
-  return found;
+export type Recovered = {
+  /** Those whose command has begun, at work or not. */
+  readonly taken: readonly TakenOver[];
+  /** How many never began, and were undone. */
+  readonly undone: number;
 };
 
-const takeOver = async (crew: Crew, id: string): Promise<TakenOver | undefined> => {
+/** Takes over what supervisors have left that are not there any more. */
+export const recover = async (
+  crew: Crew,
+  known: ReadonlySet<string>,
+  note: (text: string) => void,
+): Promise<Recovered> => {
+  const found: TakenOver[] = [];
+  let undone = 0;
+  for (const id of listRuns(crew.runs).filter((one) => !known.has(one))) {
+    try {
+      const taken = await takeOver(crew, id);
+      if (taken === 'undone') undone += 1;
+      else if (taken) found.push(taken);
+    } catch (error) {
+      // It stays as it is: the next look finds it again.
+      note(
+        `The run ${id} could not be taken over: ${oneLine(error instanceof Error ? error.message : String(error))}`,
+      );
+    }
+  }
+  return { taken: found, undone };
+};
+
+const takeOver = async (crew: Crew, id: string): Promise<TakenOver | 'undone' | undefined> => {
   const { runs } = crew;
   const [record, mark] = [readRecord(runs, id), ownerOf(runs, id)];
   const owner = ownershipOf(mark, record?.host);
@@ -59,7 +80,7 @@ const goOn = async (
   crew: Crew,
   record: RunRecord,
   context: Context,
-): Promise<TakenOver | undefined> => {
+): Promise<TakenOver | 'undone' | undefined> => {
   const directory = directoryOf(crew.runs, record.id);
   let step = nextStep(stageOf(directory));
   if (step === 'prevent') {
@@ -68,8 +89,9 @@ const goOn = async (
     step = nextStep(stageOf(directory));
   }
   if (step === 'adopt' || step === 'settle') return { record, context };
-  if (step === 'undo') await undo(crew, record, context);
-  return undefined;
+  if (step !== 'undo') return undefined;
+  await undo(crew, record, context);
+  return 'undone';
 };
 
 /** The command never began: the contract goes back as it was. */

@@ -6,7 +6,7 @@ import type { Crew } from './crew.ts';
 import { hasProcesses, isAlive, tell } from './process.ts';
 import { directoryOf, write } from './records.ts';
 import type { RunRecord, Why } from './records.ts';
-import { startedIn } from './script.ts';
+import { noteEnd, startedIn } from './script.ts';
 import { standingOf } from './standing.ts';
 
 /** Seconds between asking a run to end and making it. */
@@ -70,7 +70,9 @@ export class Run {
     const ended = new Promise<void>((resolve) => {
       this.child?.once('exit', () => resolve());
     });
+    let seen = this.child !== undefined;
     for (let tick = 0; !this.#isOver(); tick += 1) {
+      seen = true;
       const pause = new AbortController();
       await Promise.race([
         ended,
@@ -79,6 +81,7 @@ export class Run {
       pause.abort();
       if (!this.#isOver()) await this.#look(tick);
     }
+    if (seen) noteEnd(this.directory);
     await this.#endRest();
   }
 

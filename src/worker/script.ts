@@ -9,6 +9,7 @@ import { quietly } from '../operations/local-file.ts';
 /**
  * Stands between the supervisor and the command, so that what became of the command is known when the supervisor is not there any more.
  * It is the same for all: directory, standard input and the command come as positional parameters, and nothing is made a part of it.
+ * The parentheses keep what the shell says of a signal out of the output.
  * The link is what decides whether this run happens: whoever makes `pid` first. Signals to the whole group end the command; the shell
  * lives a moment longer and writes how it ended.
  */
@@ -19,7 +20,7 @@ shift 2
 ln "$d/pid-$$" "$d/pid" 2>/dev/null || { rm -f "$d/pid-$$"; exit 75; }
 rm -f "$d/pid-$$"
 trap : HUP INT TERM
-"$@" <"$i" >"$d/output" 2>&1
+("$@") <"$i" >"$d/output" 2>&1
 c=$?
 echo "$c" >"$d/code-$$" && mv "$d/code-$$" "$d/code"
 exit "$c"
@@ -79,3 +80,7 @@ export const codeIn = (directory: string): number | undefined =>
     const text = fs.readFileSync(join(directory, 'code'), 'utf8').trim();
     return /^\d{1,3}$/.test(text) ? Number(text) : undefined;
   });
+
+/** When a supervisor has seen a command end, for one that could not say so itself. */
+export const noteEnd = (directory: string): void =>
+  quietly(undefined, () => fs.writeFileSync(join(directory, 'over'), '', { flag: 'wx' }));

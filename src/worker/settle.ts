@@ -25,8 +25,8 @@ const changedAt = (path: string): number | undefined =>
 const secondsOf = (directory: string): number => {
   const at = (name: string): number | undefined => changedAt(join(directory, name));
   const began = at('pid') ?? 0;
-  const ended = at('code') ?? at('output') ?? began;
-  return Math.max(0, Math.round((ended - began) / 1000));
+  const ended = at('code') ?? at('over') ?? at('output') ?? began;
+  return Math.max(0, Math.ceil((ended - began) / 1000));
 };
 
 /** Everything that is left to be done when a run has ended. It may be done again, by this supervisor or another, and counts once. */

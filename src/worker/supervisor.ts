@@ -75,7 +75,7 @@ export class Supervisor {
       this.#nudged = new AbortController();
       await this.#recover();
       const seen = this.#phase === 'working' ? await this.#startAll() : undefined;
-      if (this.#isDone(seen)) break;
+      if (this.#isDone(seen) && (this.#phase !== 'working' || !(await this.#recover(true)))) break;
       const alarm = seen?.next === undefined ? Infinity : Date.parse(seen.next) + 1000;
       const until = Math.min(Math.max(alarm, Date.now() + 50), Date.now() + heartbeat);
       await store.changed(this.#crew.line, tip, until, this.#nudged.signal);
@@ -104,12 +104,15 @@ export class Supervisor {
     this.#crew.report({ type: 'note', at: Date.now(), text });
   }
 
-  /** Other supervisors may be killed while this one works. */
-  async #recover(): Promise<void> {
-    if (Date.now() - this.#recovered < 2 * heartbeat) return;
+  /** Other supervisors may be killed while this one works. Tells whether there was something to go on with. */
+  async #recover(now = false): Promise<boolean> {
+    if (!now && Date.now() - this.#recovered < 2 * heartbeat) return false;
     this.#recovered = Date.now();
-    for (const { record, context } of await recover(this.#crew, new Set(this.#running.keys())))
-      this.#attend(new Run(this.#crew, record, context));
+    const { taken, undone } = await recover(this.#crew, new Set(this.#running.keys()), (text) =>
+      this.#note(text),
+    );
+    for (const { record, context } of taken) this.#attend(new Run(this.#crew, record, context));
+    return taken.length + undone > 0;
   }
 
   async #startAll(): Promise<Board> {
