@@ -7,6 +7,13 @@ import { timeline } from '../helpers/store.ts';
 
 const there = { codex, gemini };
 
+const program = [process.execPath, bin] as const;
+const options = ['mcp', '--as', 'api-dev'] as const;
+const addServer = {
+  codex: ['mcp', 'add', 'concord', '--', ...program, ...options],
+  gemini: ['mcp', 'add', '-s', 'user', 'concord', ...program, '--', ...options],
+};
+
 describe.each(['codex', 'gemini'] as const)(
   'a real session of %s',
   { timeout: 120_000 },
@@ -20,20 +27,9 @@ describe.each(['codex', 'gemini'] as const)(
           inTurn(use('contract_claim'), use('artifact_publish', { data: login })),
         );
         const home = otherHome(client, model);
-        const server = ['--', process.execPath, bin, 'mcp', '--as', 'api-dev'];
-        const add =
-          client === 'codex'
-            ? ['mcp', 'add', 'concord', ...server]
-            : [
-                'mcp',
-                'add',
-                '-s',
-                'user',
-                'concord',
-                ...server.slice(1, 3),
-                '--',
-                ...server.slice(3),
-              ];
+        const add = addServer[client];
+        const added = await spawned(directory, client, add, { env: home.env });
+        expect(added.code, added.err).toBe(0);
 
         const [command = '', ...args] = otherCommand(client, 'Work.');
         const done = await spawned(directory, command, args, { env: home.env });
