@@ -23,7 +23,8 @@ export type ServeOptions = {
 /** Serves one client on standard input and output until it goes away. Everything else is said on standard error. */
 export const serve = async ({ as, store, line, profile, version }: ServeOptions): Promise<void> => {
   const directory = process.cwd();
-  const session = process.env['CLAUDE_CODE_SESSION_ID'] ?? randomBytes(4).toString('hex');
+  const { CONCORD_SESSION, CLAUDE_CODE_SESSION_ID } = process.env;
+  const session = CONCORD_SESSION || CLAUDE_CODE_SESSION_ID || randomBytes(4).toString('hex');
   const reads = readsInMemory();
   const context = makeContext({
     caller: {

@@ -10,6 +10,9 @@ import { findGitDir } from './find-git-dir.ts';
 import { agentName, explicitName, isPerson } from './identity.ts';
 import type { Caller } from './identity.ts';
 import type { Context, Reads } from './operation.ts';
+import { memoryOf, notesInMemory } from './notes.ts';
+import type { Notes } from './notes.ts';
+import { withoutSecrets } from './secrets.ts';
 import { shippedTypes } from './types.ts';
 import { otherClaims, sessionInFiles, sessionInMemory } from './session.ts';
 import type { Session } from './session.ts';
@@ -21,11 +24,15 @@ export type Call = {
   readonly store?: string | undefined;
   /** `--line`, then CONCORD_LINE. */
   readonly line?: string | undefined;
-  readonly readFile: Context['readFile'];
+  readonly readFile: (path: string) => Promise<Buffer>;
   /** Observed reads, for a caller whose name was said, or for a server's own session. */
   readonly reads?: (agent: string, location: string) => Reads | undefined;
   /** Keep what is remembered of the session in this process only. */
   readonly forgetful?: boolean;
+  /** `--allow-secrets`: a person insists. */
+  readonly allowSecrets?: boolean | undefined;
+  /** The store, where this process has opened it for others too; then closing is theirs. */
+  readonly shared?: () => Promise<Store>;
   readonly options?: StoreOptions;
 };
 
@@ -63,6 +70,50 @@ const open = async (
   });
 };
 
+/** What is kept beside the store: on disk where there is a repository, unless the caller wants none of it. */
+const openLocal = (
+  call: Call,
+  location: string,
+  line: string,
+): Pick<Context, 'session' | 'memory' | 'elsewhere'> => {
+  const place = (): string | undefined => {
+    const gitDir = call.forgetful ? undefined : findGitDir(location);
+    return gitDir === undefined ? undefined : join(gitDir, 'concord');
+  };
+  const forgotten = new Map<string, Notes>();
+  const inMemory = (agent: string): Notes => {
+    const notes = forgotten.get(agent) ?? notesInMemory();
+    forgotten.set(agent, notes);
+    return notes;
+  };
+  let remembered: Session | undefined;
+  return {
+    session: () => (remembered ??= openSession(call, location)),
+    memory: (agent) => {
+      const local = place();
+      return local === undefined ? inMemory(agent) : memoryOf(local, agent);
+    },
+    elsewhere: (agent) => {
+      const local = place();
+      return local === undefined ? [] : otherClaims(local, call.caller.session, line, agent);
+    },
+  };
+};
+
+/** Opens at first use; where there was nothing to open, there may be something the next time. */
+const opener = (call: Call, location: string, separate: boolean) => {
+  let opening: Promise<Store> | undefined;
+  return {
+    store: (): Promise<Store> =>
+      call.shared?.() ??
+      (opening ??= open(call, location, separate).catch((error: unknown) => {
+        opening = undefined;
+        throw error;
+      })),
+    close: async (): Promise<void> => (await opening?.catch(() => undefined))?.close(),
+  };
+};
+
 /** A context for one caller; close it when the calls are done. */
 export const makeContext = (call: Call): Context & { close(): Promise<void> } => {
   const { caller, directory } = call;
@@ -72,26 +123,16 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
     : directory;
   const line = checkLine(call.line ?? caller.environment['CONCORD_LINE'] ?? 'main');
   const said = explicitName(caller);
-  let remembered: Session | undefined;
-  const session = (): Session => (remembered ??= openSession(call, location));
-  let opening: Promise<Store> | undefined;
-  const store = (): Promise<Store> =>
-    (opening ??= open(call, location, Boolean(separate)).catch((error: unknown) => {
-      // Where there was nothing to open, there may be something the next time.
-      opening = undefined;
-      throw error;
-    }));
+  const local = openLocal(call, location, line);
+  const { session } = local;
+  const { store, close } = opener(call, location, Boolean(separate));
+  const secretsAllowed = async (): Promise<boolean> =>
+    call.allowSecrets ?? (await store()).repository.config.get('concord.allowsecrets') === 'true';
   return {
+    ...local,
     agent: async () =>
       said ?? session().name() ?? agentName(caller, (await store()).repository.config),
-    session,
     person: () => isPerson(caller, session().name()),
-    elsewhere: (agent) => {
-      const gitDir = call.forgetful ? undefined : findGitDir(location);
-      return gitDir === undefined
-        ? []
-        : otherClaims(join(gitDir, 'concord'), caller.session, line, agent);
-    },
     line,
     directory,
     location,
@@ -101,13 +142,14 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
       if (separate) checkRepository(location);
       return (await import('../store/peek.ts')).peek(location, named, id);
     },
-    readFile: call.readFile,
+    readFile: async (path) => withoutSecrets(await call.readFile(path), path, { secretsAllowed }),
+    secretsAllowed,
     code: () => codeState(directory),
     // One server serves one session: its reads are its agent's, named or not.
     get reads() {
       const name = said ?? session().name();
       return name === undefined && !caller.server ? undefined : call.reads?.(name ?? '', location);
     },
-    close: async () => (await opening?.catch(() => undefined))?.close(),
+    close,
   };
 };

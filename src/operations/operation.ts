@@ -2,6 +2,7 @@ import type { Artifact, Code } from '../model/entity.ts';
 import type { Call, ErrorCode } from '../model/error.ts';
 import type { Store } from '../store/store.ts';
 import type { Input, InputSchema } from './schema.ts';
+import type { Notes } from './notes.ts';
 import type { HeldClaim, Session } from './session.ts';
 
 /** What an operation is run in: who calls, on which line, and what the front end lends it. */
@@ -19,12 +20,16 @@ export type Context = {
   readonly separate: boolean;
   /** The latest version of an artifact without opening the store; undefined when only the index can tell. */
   peek(line: string, id: string): Promise<Artifact | undefined>;
-  /** Reads a file of the caller, as far as the front end allows. */
+  /** Reads a file of the caller, as far as the front end allows; one that holds a secret is refused. */
   readFile(path: string): Promise<Buffer>;
+  /** A person insists that what looks like a secret is written. */
+  secretsAllowed(): Promise<boolean>;
   /** The caller's code, recorded with what is published. */
   code(): Promise<Code | undefined>;
   /** What is remembered of the caller's session. */
   readonly session: () => Session;
+  /** What is kept for an agent on this machine, from one session to the next. */
+  readonly memory: (agent: string) => Notes;
   /** Whether a person calls, by the name of the git user: a person's claim does not run out. */
   readonly person: () => boolean;
   /** Claims that other sessions of this machine remember for this agent. */

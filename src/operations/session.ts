@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { dirname, join } from 'node:path';
-import { isObject } from '../model/json.ts';
+import { join } from 'node:path';
 import type { Json, JsonObject } from '../model/json.ts';
 import { isSlug } from '../model/names.ts';
-import { errorCode, listIfThere, readIfThere, remove, removeQuietly } from '../store/disk.ts';
-import { makeDirectory } from '../store/shared.ts';
+import { listIfThere, remove } from '../store/disk.ts';
+import { changedAt, quietly, readEntry, writeEntry } from './local-file.ts';
+import { notesIn, notesInMemory } from './notes.ts';
+import type { Notes } from './notes.ts';
 
 /** A claim that a session made, with what proves that it is the session's. */
 export type HeldClaim = {
@@ -44,6 +45,9 @@ export interface Session {
   /** Other sessions of this machine are told that the claim is in use. */
   used(claim: ClaimKey): void;
   forget(claim: ClaimKey): void;
+  /** When any session of this machine used the claim last, in ms; undefined where that is not known. */
+  lastUsed(claim: ClaimKey): number | undefined;
+  readonly notes: Notes;
   /** What a reply has shown of an inbox, until the next call proves that it arrived. */
   delivered(): readonly Delivered[];
   /** Replaces the one of the same line and agent. */
@@ -86,6 +90,8 @@ export const sessionInMemory = (id: string): Session => {
     remember: (claim) => void claims.set(claimKey(claim), claim),
     used: () => undefined,
     forget: (claim) => void claims.delete(claimKey(claim)),
+    lastUsed: () => undefined,
+    notes: notesInMemory(),
     delivered: () => [...shown.values()],
     deliver: (item) => void shown.set(inboxKey(item), item),
     arrived: (item) => {
@@ -114,7 +120,7 @@ export const sessionInFiles = (local: string, id: string): Session => {
   const path = (name: string): string => join(directory, name);
   const write = (name: string, value: Json): boolean =>
     quietly(false, () => {
-      writeEntry(local, directory, name, value);
+      writeEntry(directory, name, value, () => sweep(local));
       return true;
     });
   const erase = (name: string): void => quietly(undefined, () => remove(path(name)));
@@ -133,6 +139,8 @@ export const sessionInFiles = (local: string, id: string): Session => {
         fs.utimesSync(path(claimFile(claim)), now, now);
       }),
     forget: (claim) => erase(claimFile(claim)),
+    lastUsed: (claim) => changedAt(path(claimFile(claim))),
+    notes: notesIn(directory, () => sweep(local)),
     delivered: () => entriesIn(directory, 'inbox-', deliveredOf, inboxFile),
     deliver: (item) => void write(inboxFile(item), { ...item }),
     arrived: (item) => {
@@ -207,49 +215,6 @@ const deliveredOf = (value: JsonObject): Delivered | undefined => {
   if (typeof commit !== 'string' || !/^[0-9a-f]{40,64}$/.test(commit)) return undefined;
   if (typeof item !== 'number' || !Number.isSafeInteger(item) || item < 0) return undefined;
   return { line, agent, commit, item };
-};
-
-const quietly = <T>(otherwise: T, body: () => T): T => {
-  try {
-    return body();
-  } catch {
-    return otherwise;
-  }
-};
-
-const readEntry = (path: string): JsonObject | undefined =>
-  quietly(undefined, () => {
-    const value: unknown = JSON.parse(readIfThere(path)?.toString('utf8') ?? '');
-    return isObject(value) ? value : undefined;
-  });
-
-const changedAt = (path: string): number | undefined =>
-  quietly(undefined, () => fs.lstatSync(path).mtimeMs);
-
-/** Whole or not at all: under another name first. The first entry of a session makes its directory, and takes old ones away. */
-const writeEntry = (local: string, directory: string, name: string, value: Json): void => {
-  const temporary = join(directory, `new-${randomBytes(6).toString('hex')}`);
-  const put = (): void => fs.writeFileSync(temporary, JSON.stringify(value), { flag: 'wx' });
-  try {
-    try {
-      put();
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-      for (const made of makeDirectory({ config: new Map() }, directory)) shareAsAbove(made);
-      sweep(local);
-      put();
-    }
-    fs.renameSync(temporary, join(directory, name));
-  } catch (error) {
-    removeQuietly(temporary);
-    throw error;
-  }
-};
-
-/** In a repository of several users git sets this bit on directories: then what is made inside is for the same users. */
-const shareAsAbove = (directory: string): void => {
-  const { mode } = fs.statSync(dirname(directory));
-  if (mode & 0o2000) fs.chmodSync(directory, mode & 0o7777);
 };
 
 /** A session that was left alone for so long has ended. */
