@@ -4,10 +4,11 @@
 //   node scripts/build.mjs              all of it
 //   node scripts/build.mjs --no-types   without declarations (a second faster)
 //
-// A bundle split into chunks is what keeps start-up short: a command loads only
-// the code it needs, in a few files instead of hundreds.
+// The program is one script, whose compiled code can be kept between runs (bin/compiled.js).
+// The library is split into chunks: who imports it loads only the code that is used.
 
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -28,15 +29,15 @@ import { generateValidators } from './validators.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
-// Each is bundled by itself: code shared between the program and the library would
-// be cut into many small files, and every file costs a millisecond at start-up.
-const entries = ['src/cli/main.ts', 'src/index.ts', 'src/reference.ts'];
+const program = 'src/cli/main.ts';
+// Each is bundled by itself: code shared between them would be cut into many small files.
+const libraries = ['src/index.ts', 'src/reference.ts'];
 
 // Bundled CommonJS packages call require() for modules of Node itself.
 const banner = `import { createRequire as concordCreateRequire } from 'node:module';
 const require = concordCreateRequire(import.meta.url);`;
 
-async function bundleOne(entry, outdir) {
+async function bundleOne(entry, outdir, options) {
   const esbuild = await import('esbuild');
   const result = await esbuild.build({
     absWorkingDir: root,
@@ -44,27 +45,53 @@ async function bundleOne(entry, outdir) {
     outbase: 'src',
     outdir,
     bundle: true,
-    splitting: true,
-    format: 'esm',
     platform: 'node',
     target: 'node20',
     external: ['libsql'],
     // The same code as modules: only what is used is taken in, and it starts in half the time.
     alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
-    banner: { js: banner },
-    chunkNames: 'chunks/[name]-[hash]',
     minify: true,
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
+    ...options,
   });
   return result.metafile.outputs;
 }
 
+const asLibrary = {
+  splitting: true,
+  format: 'esm',
+  banner: { js: banner },
+  chunkNames: 'chunks/[name]-[hash]',
+};
+
+const asProgram = {
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  define: { 'import.meta.url': 'concordFile' },
+  banner: { js: `const concordFile = require('node:url').pathToFileURL(__filename).href;` },
+};
+
 async function bundle(outdir) {
-  const outputs = await Promise.all(entries.map((entry) => bundleOne(entry, outdir)));
+  const outputs = await Promise.all([
+    bundleOne(program, outdir, asProgram),
+    ...libraries.map((entry) => bundleOne(entry, outdir, asLibrary)),
+  ]);
+  nameBuild(join(outdir, 'cli/main.cjs'));
   for (const file of filesBelow(outdir)) dropBanner(join(outdir, file));
   return { outputs: Object.assign({}, ...outputs) };
+}
+
+/**
+ * The first line tells what was compiled of this build from what was compiled of another. One byte a character: what esbuild leaves of
+ * others stands in regular expressions, which understand the escape too.
+ */
+function nameBuild(file) {
+  const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const text = readFileSync(file, 'utf8').replace(/[\u0080-\uffff]/g, escaped);
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  writeFileSync(file, `// build ${digest}\n${text}`);
 }
 
 /** Only a file that really calls require() by that name pays for making one. */

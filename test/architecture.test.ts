@@ -45,6 +45,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['@modelcontextprotocol/sdk'],
   },
   hook: { below: ['operations', 'model'], typesOf: ['store'], node: true, packages: [] },
+  // The supervisor: it starts programs and looks after their work trees, so it needs Node, and git through the operations.
   worker: { below: ['operations', 'model'], typesOf: ['store'], node: true, packages: [] },
   // The files directly in src/: what the package exports, and the source of the reference pages.
   '': { below: ['operations', 'store', 'model'], node: false, packages: [] },

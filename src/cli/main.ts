@@ -62,4 +62,4 @@ export const main = async (argv: readonly string[]): Promise<void> => {
   }
 };
 
-await main(process.argv.slice(2));
+void main(process.argv.slice(2));

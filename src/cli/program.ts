@@ -47,6 +47,7 @@ const addGlobals = (program: Program): void => {
     .option('--line <line>', 'line to work on (CONCORD_LINE; default: main)')
     .option('--json', 'print one object: {ok, data} or {ok, error}')
     .option('--quiet', 'print nothing but errors')
+    .option('--allow-secrets', 'write what looks like a password or key all the same')
     .option('--no-color', 'print without colours')
     // No option of the program for commander: it would take the --version of "concord get" for its own.
     .addHelpText('after', '\nconcord --version prints the version number.');

@@ -20,6 +20,7 @@ export type Globals = {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly color?: boolean;
+  readonly allowSecrets?: boolean;
 };
 
 export const colourWanted = ({ color }: Globals): boolean => {
@@ -50,6 +51,7 @@ export const contextOf = (globals: Globals): ReturnType<typeof makeContext> => {
     directory,
     store: globals.store,
     line: globals.line,
+    allowSecrets: globals.allowSecrets,
     readFile: (path) => readAtMost(fileNamed(directory, path)),
     reads: (agent, location) => {
       const gitDir = findGitDir(location);

@@ -12,6 +12,7 @@ import type { Caller } from './identity.ts';
 import type { Context, Reads } from './operation.ts';
 import { memoryOf, notesInMemory } from './notes.ts';
 import type { Notes } from './notes.ts';
+import { withoutSecrets } from './secrets.ts';
 import { shippedTypes } from './types.ts';
 import { otherClaims, sessionInFiles, sessionInMemory } from './session.ts';
 import type { Session } from './session.ts';
@@ -23,11 +24,13 @@ export type Call = {
   readonly store?: string | undefined;
   /** `--line`, then CONCORD_LINE. */
   readonly line?: string | undefined;
-  readonly readFile: Context['readFile'];
+  readonly readFile: (path: string) => Promise<Buffer>;
   /** Observed reads, for a caller whose name was said, or for a server's own session. */
   readonly reads?: (agent: string, location: string) => Reads | undefined;
   /** Keep what is remembered of the session in this process only. */
   readonly forgetful?: boolean;
+  /** `--allow-secrets`: a person insists. */
+  readonly allowSecrets?: boolean | undefined;
   /** The store, where this process has opened it for others too; then closing is theirs. */
   readonly shared?: () => Promise<Store>;
   readonly options?: StoreOptions;
@@ -123,6 +126,8 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
   const local = openLocal(call, location, line);
   const { session } = local;
   const { store, close } = opener(call, location, Boolean(separate));
+  const secretsAllowed = async (): Promise<boolean> =>
+    call.allowSecrets ?? (await store()).repository.config.get('concord.allowsecrets') === 'true';
   return {
     ...local,
     agent: async () =>
@@ -137,7 +142,8 @@ export const makeContext = (call: Call): Context & { close(): Promise<void> } =>
       if (separate) checkRepository(location);
       return (await import('../store/peek.ts')).peek(location, named, id);
     },
-    readFile: call.readFile,
+    readFile: async (path) => withoutSecrets(await call.readFile(path), path, { secretsAllowed }),
+    secretsAllowed,
     code: () => codeState(directory),
     // One server serves one session: its reads are its agent's, named or not.
     get reads() {

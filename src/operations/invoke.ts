@@ -5,6 +5,7 @@ import { checkLine } from '../model/names.ts';
 import { shown } from '../model/text.ts';
 import { keepUp } from './keep-up.ts';
 import type { Context, Operation } from './operation.ts';
+import { checkSecrets } from './secrets.ts';
 import { violationsOf } from './violations.ts';
 
 /** The only door to an operation: names are settled, the input is checked, then it runs. Throws ConcordError for every refusal. */
@@ -23,6 +24,7 @@ const run = async (
   const named: unknown = input['line'];
   const here = typeof named === 'string' ? { ...context, line: checkLine(named) } : context;
   await keepUp(here);
+  if (!operation.readOnly) await checkSecrets(input, here);
   return operation.run(input, here);
 };
 

@@ -20,8 +20,10 @@ export type Context = {
   readonly separate: boolean;
   /** The latest version of an artifact without opening the store; undefined when only the index can tell. */
   peek(line: string, id: string): Promise<Artifact | undefined>;
-  /** Reads a file of the caller, as far as the front end allows. */
+  /** Reads a file of the caller, as far as the front end allows; one that holds a secret is refused. */
   readFile(path: string): Promise<Buffer>;
+  /** A person insists that what looks like a secret is written. */
+  secretsAllowed(): Promise<boolean>;
   /** The caller's code, recorded with what is published. */
   code(): Promise<Code | undefined>;
   /** What is remembered of the caller's session. */

@@ -124,13 +124,13 @@ describe('codex and gemini', () => {
   test('codex gets the server, with who it is, as values of its configuration', () => {
     const { words, stdin, usage } = plan(
       { command: ['codex'], model: 'gpt-x' },
-      { settings: { gitDirectory: '/repo/.git' } },
+      { settings: { workTree: { writable: ['/repo/.git/objects'] } } },
     );
     expect(words.slice(0, 5)).toEqual(['codex', 'exec', '--json', '--sandbox', 'workspace-write']);
     expect(words).toContain('mcp_servers.concord.command="/opt/node"');
     expect(words).toContain('mcp_servers.concord.args=["/opt/concord.js", "mcp"]');
     expect(words.find((word) => word.includes('.env='))).toContain('CONCORD_SESSION = "run-7c2e"');
-    expect(words).toContain('sandbox_workspace_write.writable_roots=["/repo/.git"]');
+    expect(words).toContain('sandbox_workspace_write.writable_roots=["/repo/.git/objects"]');
     expect(words.slice(-4)).toEqual(['--model', 'gpt-x', '--', 'Build the API.']);
     expect([stdin, usage]).toEqual([undefined, 'codex']);
   });
@@ -144,15 +144,23 @@ describe('codex and gemini', () => {
     expect(plan({ command: ['gemini'], permissionMode }).words).toContain(mode);
   });
 
-  test('gemini gets server and hooks in a file that the environment names; its prompt is no option', () => {
-    const launch = plan({ command: ['gemini'] }, { prompt: '--yolo' });
-    const file = launch.environment['GEMINI_CLI_SYSTEM_DEFAULTS_PATH'] ?? '';
-    expect(JSON.parse(fileOf(launch, file))).toMatchObject({
-      mcpServers: { concord: { command: '/opt/node', env: identity } },
+  test('gemini gets server and hooks in a file of a work tree of its own; its prompt is no option', () => {
+    const changes = { prompt: '--yolo', settings: { workTree: { writable: [] } } };
+    const launch = plan({ command: ['gemini'] }, changes);
+    expect(JSON.parse(fileOf(launch, '/tree/.gemini/settings.json'))).toMatchObject({
+      mcpServers: {
+        concord: { command: '/opt/node', env: { CONCORD_SESSION: '$CONCORD_SESSION' } },
+      },
       hooks: hooksFor('gemini', ['/opt/node', '/opt/concord.js']),
     });
+    expect(fileOf(launch, '/tree/.gemini/.gitignore')).toBe('*\n');
     expect(launch.words.at(-1)).toBe('--prompt=--yolo');
     expect(launch.words).not.toContain('--yolo');
+  });
+
+  test("nothing is written into the user's own work tree", () => {
+    const { files } = plan({ command: ['gemini'] });
+    expect(files.filter(({ path }) => path.startsWith('/tree'))).toEqual([]);
   });
 });
 

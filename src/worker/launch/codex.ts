@@ -7,7 +7,7 @@ export const codexLaunch = (prepared: Prepared): Line => {
   const { agent, settings, prompt, extra } = prepared;
   const { command, args, env } = serverEntry(prepared);
   const isShort = Buffer.byteLength(prompt) <= promptLimit;
-  const { gitDirectory } = settings;
+  const { workTree } = settings;
   return {
     words: [
       'codex',
@@ -18,12 +18,12 @@ export const codexLaunch = (prepared: Prepared): Line => {
       ...set('mcp_servers.concord.command', text(command)),
       ...set('mcp_servers.concord.args', list(args)),
       ...set('mcp_servers.concord.env', table(env)),
-      // Without it the tools of a server are refused where nobody can be asked.
+      // Nobody is there to be asked.
       ...set('mcp_servers.concord.default_tools_approval_mode', text('approve')),
-      // A worktree's commits are written into the git directory that it shares.
-      ...(gitDirectory === undefined
+      // The sandbox keeps git's own directories from being written, also where a work tree shares them.
+      ...(workTree === undefined
         ? []
-        : set('sandbox_workspace_write.writable_roots', list([gitDirectory]))),
+        : set('sandbox_workspace_write.writable_roots', list(workTree.writable))),
       ...(agent.model === undefined ? [] : ['--model', agent.model]),
       ...extra,
       '--',

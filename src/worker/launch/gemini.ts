@@ -5,13 +5,19 @@ import type { Line, Prepared } from './types.ts';
 import { promptLimit } from './limit.ts';
 import { serverEntry } from './server.ts';
 
-/** Gemini CLI, once, without a person. Its settings of the system's defaults are the only ones that a caller can name. */
+/**
+ * Gemini CLI, once, without a person. It reads settings from fixed places only: a work tree of the supervisor's own gets a file of its
+ * own, which git does not see. Elsewhere, and where the project brings such a file, Concord has to be set up in it.
+ */
 export const geminiLaunch = (prepared: Prepared): Line => {
-  const { agent, directory, settings, prompt, extra } = prepared;
-  const path = join(directory, 'gemini.json');
+  const { agent, cwd, settings, prompt, extra } = prepared;
+  const place = join(cwd, '.gemini');
   const isShort = Buffer.byteLength(prompt) <= promptLimit;
+  const { command, args, env } = serverEntry(prepared);
+  // By name, not by value: the file outlives the run, and is found again by the next one.
+  const named = Object.fromEntries(Object.keys(env).map((name) => [name, `$${name}`]));
   const content = {
-    mcpServers: { concord: { ...serverEntry(prepared), trust: true } },
+    mcpServers: { concord: { command, args, env: named, trust: true } },
     hooks: hooksFor('gemini', concordWords(settings.program)),
   };
   return {
@@ -29,8 +35,16 @@ export const geminiLaunch = (prepared: Prepared): Line => {
       `--prompt=${isShort ? prompt : ''}`,
     ],
     ...(!isShort && { stdin: prompt }),
-    environment: { GEMINI_CLI_SYSTEM_DEFAULTS_PATH: path },
-    files: [{ path, text: `${JSON.stringify(content, null, 2)}\n` }],
+    ...(settings.workTree && {
+      files: [
+        { path: join(place, '.gitignore'), text: '*\n', unlessThere: true },
+        {
+          path: join(place, 'settings.json'),
+          text: `${JSON.stringify(content, null, 2)}\n`,
+          unlessThere: true,
+        },
+      ],
+    }),
   };
 };
 

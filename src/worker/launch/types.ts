@@ -9,6 +9,8 @@ export type LaunchFile = {
   readonly path: string;
   readonly text: string;
   readonly executable?: true;
+  /** Left alone where it is there already. */
+  readonly unlessThere?: true;
 };
 
 /** How one session of an agent is started: everything, so that starting it is only doing it. */
@@ -29,8 +31,8 @@ export type LaunchSettings = {
   readonly program: Program;
   /** The environment of the supervisor. */
   readonly inherited: Readonly<Record<string, string | undefined>>;
-  /** Paths outside `cwd` that git writes when it commits there: the common git directory of a worktree. */
-  readonly gitDirectory?: string;
+  /** Where `cwd` is a work tree of the supervisor's own: what git writes outside of it when it commits there. */
+  readonly workTree?: { readonly writable: readonly string[] };
   readonly maxTurns?: number;
 };
 

@@ -1,43 +1,23 @@
-/** What the Messages API is sent, as far as a test looks at it. */
-export type Block = {
-  readonly type: string;
-  readonly text?: string;
-  readonly id?: string;
-  readonly name?: string;
-  readonly input?: Readonly<Record<string, unknown>>;
-  readonly tool_use_id?: string;
-  readonly content?: string | readonly Block[];
-  readonly is_error?: boolean;
-};
-type Message = { readonly role: string; readonly content: string | readonly Block[] };
-export type Tool = {
-  readonly name: string;
-  readonly description?: string;
-  readonly defer_loading?: boolean;
-  readonly input_schema?: Readonly<Record<string, unknown>>;
-};
-export type Body = {
-  readonly model: string;
-  readonly stream?: boolean;
-  readonly system?: string | readonly Block[];
-  readonly messages: readonly Message[];
-  readonly tools?: readonly Tool[];
-};
+/** One thing that a scripted model says or does. */
+export type Step =
+  | { readonly say: string }
+  | { readonly use: string; readonly input?: Readonly<Record<string, unknown>> };
 
 export type ToolResult = {
-  /** The tool's name without the server it belongs to. */
+  /** The tool's name, without the server that it belongs to. */
   readonly name: string;
   readonly text: string;
   readonly isError: boolean;
 };
 
-/** A conversation as the model was shown it with one request. */
+/** A conversation as a model was shown it with one request, whatever client it came from. */
 export type Conversation = {
+  readonly client: 'claude' | 'codex' | 'gemini';
   readonly session: string;
   /** The subagent whose conversation it is; undefined for the session's own. */
   readonly subagent: string | undefined;
-  readonly body: Body;
-  readonly tools: readonly Tool[];
+  /** The tools that it may use at once, by their full names. */
+  readonly tools: readonly string[];
   /** How often the model has answered in it. */
   readonly answers: number;
   readonly system: string;
@@ -53,65 +33,41 @@ export type Conversation = {
   readonly news: string;
 };
 
-const blocksOf = ({ content }: Message): readonly Block[] =>
-  typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+/** An answer as a client reads it. */
+export type Answer = {
+  readonly type: 'application/json' | 'text/event-stream';
+  readonly text: string;
+};
 
-const textOf = (content: string | readonly Block[] | undefined): string =>
-  typeof content === 'string'
-    ? content
-    : (content ?? []).map((block) => block.text ?? textOf(block.content)).join('\n');
+/** How one client talks with its model. */
+export type Dialect<Body> = {
+  readonly isAsked: (url: string) => boolean;
+  /** Undefined for what is no part of the conversation: titles and the like. */
+  readonly read: (
+    headers: Readonly<Record<string, unknown>>,
+    body: Body,
+  ) => Conversation | undefined;
+  readonly answer: (url: string, body: Body, id: string, steps: readonly Step[]) => Answer;
+};
+
+/** What each answer is said to have used: it decides what a session costs. */
+export const usedTokens = { input: 1000, output: 1000 };
+
+/** Server-sent events. */
+export const events = (list: readonly Readonly<Record<string, unknown>>[]): Answer => ({
+  type: 'text/event-stream',
+  text: list
+    .map(
+      (data) =>
+        `${typeof data['type'] === 'string' ? `event: ${data['type']}\n` : ''}data: ${JSON.stringify(data)}\n\n`,
+    )
+    .join(''),
+});
+
+/** A tool's own name: clients put the server before it, each in its own way. */
+export const ownName = (name: string): string => name.replace(/^mcp_+(?:[a-z]+_+)?concord_+/, '');
 
 const reminder = /<system-reminder>\n?([\s\S]*?)\n?<\/system-reminder>/g;
-const remindersIn = (text: string): string[] =>
+export const remindersIn = (text: string): string[] =>
   [...text.matchAll(reminder)].map(([, inner = '']) => inner);
-
-const shortName = (name: string): string => name.replace(/^mcp__.+?__/, '');
-
-const resultsIn = (messages: readonly Message[]): ToolResult[] => {
-  const blocks = messages.flatMap(blocksOf);
-  const names = new Map(
-    blocks.flatMap(({ type, id, name }) =>
-      type === 'tool_use' && id !== undefined && name !== undefined ? [[id, name] as const] : [],
-    ),
-  );
-  return blocks
-    .filter(({ type }) => type === 'tool_result')
-    .map(({ tool_use_id: id = '', content, is_error: isError = false }) => ({
-      name: shortName(names.get(id) ?? ''),
-      text: textOf(content),
-      isError,
-    }));
-};
-
-const promptsIn = (messages: readonly Message[]): string[] =>
-  messages
-    .filter(({ role }) => role === 'user')
-    .flatMap(blocksOf)
-    .filter(({ type }) => type === 'text')
-    .map(({ text = '' }) => text.replaceAll(reminder, '').trim())
-    .filter((text) => text !== '');
-
-/** Reads a request's body. */
-export const readConversation = (
-  session: string,
-  subagent: string | undefined,
-  body: Body,
-): Conversation => {
-  const { messages, tools = [] } = body;
-  const system = textOf(body.system);
-  const texts = messages.map(({ content }) => textOf(content));
-  const last = messages.findLastIndex(({ role }) => role === 'assistant');
-  return {
-    session,
-    subagent,
-    body,
-    tools,
-    answers: messages.filter(({ role }) => role === 'assistant').length,
-    system,
-    results: resultsIn(messages),
-    reminders: texts.flatMap(remindersIn),
-    prompts: promptsIn(messages),
-    shown: [system, ...texts].join('\n'),
-    news: texts.slice(last + 1).join('\n'),
-  };
-};
+export const withoutReminders = (text: string): string => text.replaceAll(reminder, '').trim();

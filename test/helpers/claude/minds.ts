@@ -1,4 +1,5 @@
-import type { Mind, Step } from './model.ts';
+import type { Step } from './conversation.ts';
+import type { Mind } from './model.ts';
 
 /** Uses a tool of Concord. */
 export const use = (tool: string, input: Readonly<Record<string, unknown>> = {}): Step => ({
