@@ -40,6 +40,10 @@ export const addExtras = (program: Program, operations: readonly Operation[]): v
       const { completion } = await import('./completion.ts');
       process.stdout.write(completion(shell, program));
     });
+  addDemo(program, operations);
+};
+
+const addDemo = (program: Program, operations: readonly Operation[]): void => {
   program
     .command('demo')
     .description(
@@ -65,6 +69,7 @@ type WorkerFlags = Globals & {
   readonly timeLimit: string;
   readonly untilIdle?: boolean;
   readonly keepRunning?: boolean;
+  readonly worktree?: boolean;
   readonly yes?: boolean;
   readonly set: readonly string[];
   readonly prefix?: string;
@@ -85,6 +90,8 @@ const withWorkerOptions = (command: Program): Program =>
     )
     .option('--parallel <n>', 'how many may run at once', '2')
     .option('--time-limit <seconds>', 'how long one may take', '3600')
+    .option('--worktree', 'each contract in a work tree and on a branch of its own')
+    .option('--no-worktree', 'all in this directory (default: work trees where several may run)')
     .option('--yes', 'run commands that stand in the store, though they have not been run here')
     .exitOverride();
 
@@ -109,13 +116,15 @@ const addWorker = (program: Program, operations: readonly Operation[]): void => 
       yes: flags.yes === true,
       json: flags.json === true,
       quiet: flags.quiet === true,
+      worktree: flags.worktree,
+      colour: colourWanted(flags),
+      print,
     };
-    const outside = { context, speak, print };
     try {
       process.exitCode =
         file === undefined
-          ? await run(options, outside)
-          : await up({ ...options, file, prefix: flags.prefix, set: flags.set }, outside);
+          ? await run(options, context)
+          : await up({ ...options, file, prefix: flags.prefix, set: flags.set }, context, speak);
     } finally {
       await context.close();
     }

@@ -29,7 +29,11 @@ export const commandText = ({ command = [] }: Agent): string => {
 };
 
 /** Record, claim, command: in this order, so that whatever happens between two of them can be undone or gone on with. */
-export const begin = async (crew: Crew, { agent, contract }: Candidate): Promise<Begun> => {
+export const begin = async (
+  crew: Crew,
+  { agent, contract }: Candidate,
+  isStopping: () => boolean,
+): Promise<Begun> => {
   const now = Date.now();
   const record: RunRecord = {
     id: newRunId(now),
@@ -48,7 +52,7 @@ export const begin = async (crew: Crew, { agent, contract }: Candidate): Promise
   try {
     return { run: await start(crew, agent, record, context, claimed.claim) };
   } catch (error) {
-    return giveBack(crew, record, context, error);
+    return giveBack(crew, record, context, error, isStopping());
   }
 };
 
@@ -82,15 +86,10 @@ const start = async (
   claim: ClaimOutput,
 ): Promise<Run> => {
   const { runs } = crew;
-  const place = await crew.place(before.contract, claim);
+  const place = await crew.place(before.agent, claim);
   const moves = await movesOf(context, before.contract);
   const attempt = claim.contract?.attempt ?? 1;
-  const known: RunRecord = {
-    ...before,
-    attempt,
-    moves,
-    ...(place.tree !== undefined && { tree: place.tree }),
-  };
+  const known: RunRecord = { ...before, attempt, moves };
   const launch = await crew.plan(agent, known, claim, place);
   const record = { ...known, usage: launch.usage };
   write(runs, record);
@@ -98,17 +97,19 @@ const start = async (
   return new Run(crew, record, context, child);
 };
 
-/** The attempt ends with what went wrong. */
+/** The attempt ends with what went wrong, unless that was the Ctrl-C that ends all: then the contract goes back as it was. */
 const giveBack = async (
   crew: Crew,
   record: RunRecord,
   context: Context,
   error: unknown,
+  stopping: boolean,
 ): Promise<Begun> => {
   const broken = `${record.command} could not be started: ${oneLine(error instanceof Error ? error.message : String(error), 300)}`;
   if (prevent(directoryOf(crew.runs, record.id))) {
     const { contract: contractId } = record;
-    await invoke(contractUpdate, { contractId, action: 'fail', reason: broken }, context);
+    const how = stopping ? { action: 'release' } : { action: 'fail', reason: broken };
+    await invoke(contractUpdate, { contractId, ...how }, context);
     discard(crew.runs, record.id);
   }
   return { broken };

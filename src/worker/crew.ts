@@ -1,23 +1,18 @@
 import type { ClaimOutput } from '../operations/contract/claim.ts';
 import type { Agent } from '../model/entity.ts';
 import type { Context } from '../operations/operation.ts';
+import type { RunTree } from '../operations/guide/run.ts';
 import type { Launch } from './launch/types.ts';
 import type { RunRecord, Runs } from './records.ts';
 import type { WorkerEvent } from './state.ts';
 
-/** What a run has used, as its own output tells it. */
-export type Used = {
-  readonly usd?: number;
-  readonly tokens?: number;
-  /** The client's session: then the numbers are its totals so far. */
-  readonly session?: string;
-  readonly denials: readonly string[];
-  /** The last line of its output that says something. */
-  readonly lastLine: string;
+/** Where a run works, and what its prompt and its sandbox have to know of it. */
+export type Place = {
+  readonly cwd: string;
+  readonly tree?: RunTree;
+  /** What git writes outside of it. */
+  readonly writable?: readonly string[];
 };
-
-/** Where a run works, and what its prompt has to say about it. */
-export type Place = { readonly cwd: string; readonly tree?: string };
 
 /** What a supervisor needs of the rest of the program. */
 export type Crew = {
@@ -36,7 +31,9 @@ export type Crew = {
   /** The context in which the run's own session calls. */
   readonly contextFor: (record: Pick<RunRecord, 'id' | 'agent' | 'line'>, cwd?: string) => Context;
   /** Makes the directory that a run works in. */
-  readonly place: (contract: string, claim: ClaimOutput) => Promise<Place>;
+  readonly place: (agent: string, claim: ClaimOutput) => Promise<Place>;
+  /** Takes away of that directory what holds nothing of its own, once its contract is done. */
+  readonly leave: (contract: string) => Promise<void>;
   /** From the claim to the command; pure. */
   readonly plan: (
     agent: Agent,
@@ -44,6 +41,5 @@ export type Crew = {
     claim: ClaimOutput,
     place: Place,
   ) => Promise<Launch>;
-  readonly used: (kind: string | undefined, output: string) => Promise<Used>;
   readonly report: (event: WorkerEvent) => void;
 };

@@ -1,34 +1,33 @@
-import { ConcordError } from '../model/error.ts';
 import type { Agent } from '../model/entity.ts';
-import { hooksFor } from '../operations/client/hooks.ts';
-import { makeContext } from '../operations/context.ts';
-import { runPrompt } from '../operations/guide/run.ts';
+import { ConcordError } from '../model/error.ts';
+import { shown } from '../model/text.ts';
+import { idOfPlace, lists } from '../model/contract/keys.ts';
 import { invoke } from '../operations/invoke.ts';
 import type { Context, Speak } from '../operations/operation.ts';
 import { teamApply } from '../operations/team/apply.ts';
 import type { ApplyOutput } from '../operations/team/apply.ts';
 import { teamStatus } from '../operations/team/status.ts';
 import type { StatusOutput } from '../operations/team/status.ts';
-import type { Crew } from './crew.ts';
-import { planLaunch } from './launch/launch.ts';
-import { runningProgram } from './launch/program.ts';
-import { directoryOf, runsIn } from './records.ts';
-import type { RunRecord } from './records.ts';
-import { eventText, summaryLines } from './say.ts';
+import { assemble } from './assemble.ts';
+import { cannotEdit } from './launch/can-edit.ts';
+import { onePlace, ownPlaces } from './places.ts';
 import { agentsSaid, askOnTerminal, listed, serving } from './served.ts';
-import type { WorkerEvent } from './state.ts';
+import { showOf } from './show.ts';
+import type { Show, ShowOptions } from './show.ts';
+import { onSignals, interrupted } from './signals.ts';
+import { stateOf } from './state-of.ts';
+import { completedBy, summaryLines } from './summary.ts';
 import { Supervisor } from './supervisor.ts';
-import { lastLineOf } from './used.ts';
 
-export type WorkOptions = {
+export type WorkOptions = ShowOptions & {
   /** name=command, as the user wrote it. */
   readonly agent: readonly string[];
   readonly parallel: number;
   readonly timeLimit: number;
+  /** Undefined: where more than one may run and it is possible. */
+  readonly worktree: boolean | undefined;
   readonly untilIdle: boolean;
   readonly yes: boolean;
-  readonly json: boolean;
-  readonly quiet: boolean;
 };
 
 export type UpOptions = WorkOptions & {
@@ -37,161 +36,108 @@ export type UpOptions = WorkOptions & {
   readonly set: readonly string[];
 };
 
-/** What the command line lends it. */
-export type Outside = {
-  readonly context: Context;
-  readonly speak: Speak;
-  /** Prints a text and a line end, safely. */
-  readonly print: (text: string) => void;
-};
-
-const say = ({ json, quiet }: WorkOptions, { print }: Outside) => ({
-  event: (event: WorkerEvent): void => {
-    if (json) print(JSON.stringify(event));
-    else if (!quiet) print(eventText(event));
-  },
-  line: (text: string): void => {
-    if (!json && !quiet) print(text);
-  },
-  object: (value: object): void => {
-    if (json) print(JSON.stringify(value));
-  },
-});
-
-/** Puts the parts together for one supervisor. */
-const crewOf = async (
-  options: WorkOptions,
-  base: Context,
-  agents: () => Promise<readonly Agent[]>,
-  report: Crew['report'],
-): Promise<Crew> => {
-  const store = await base.store();
-  const runs = runsIn(store.repository.local);
-  const settings = { program: runningProgram(), inherited: process.env, hooks: hooksFor };
-  const apart = base.separate ? { store: base.location } : {};
-  return {
-    base,
-    line: base.line,
-    runs,
-    parallel: options.parallel,
-    limit: options.timeLimit,
-    untilIdle: options.untilIdle,
-    agents,
-    contextFor: ({ id, agent, line }: Pick<RunRecord, 'id' | 'agent' | 'line'>, cwd) =>
-      makeContext({
-        caller: { as: agent, environment: {}, session: id, server: true },
-        directory: cwd ?? base.directory,
-        ...apart,
-        line,
-        readFile: base.readFile,
-        shared: () => base.store(),
-      }),
-    place: async () => ({ cwd: base.directory }),
-    plan: async (agent, record, claim, { cwd }) =>
-      planLaunch({
-        agent,
-        contract: record.contract,
-        attempt: record.attempt ?? 1,
-        prompt: runPrompt(claim) ?? '',
-        run: record.id,
-        line: record.line,
-        ...apart,
-        directory: directoryOf(runs, record.id),
-        cwd,
-        settings,
-      }),
-    used: async (_kind, output) => ({ denials: [], lastLine: lastLineOf(output) }),
-    report,
-  };
-};
-
-/** The first time: nothing new. The second: what runs is stopped. The third leaves it to whoever starts the next supervisor. */
-const onSignals = (supervisor: Supervisor): (() => void) => {
-  let times = 0;
-  const interrupt = (): void => {
-    times += 1;
-    if (times > 2) process.exit(interrupted);
-    supervisor.interrupt();
-  };
-  // A terminal that goes away asks only once.
-  const hangUp = (): void => {
-    while (times < 2) interrupt();
-  };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  process.on('SIGHUP', hangUp);
-  return () => {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-    process.off('SIGHUP', hangUp);
-  };
-};
-
-/** What a shell makes of a program that was ended by Ctrl-C. */
-const interrupted = 130;
-
 /** `concord run`: the exit code. */
-export const run = async (options: WorkOptions, outside: Outside): Promise<number> => {
-  const { context } = outside;
-  const told = say(options, outside);
+export const run = (options: WorkOptions, context: Context): Promise<number> =>
+  supervise(options, context, showOf(options));
+
+/** `concord up`: apply, then run. */
+export const up = async (options: UpOptions, context: Context, speak: Speak): Promise<number> => {
+  const show = showOf(options);
+  const { file, prefix, set } = options;
+  const input = { file, set, ...(prefix !== undefined && { prefix }) };
+  const applied = (await invoke(teamApply, input, context)) as ApplyOutput;
+  // What comes next follows here anyway.
+  const [said = ''] = teamApply.render(applied, speak, input as never).split('\n\nNext: ');
+  show.lines([...said.split('\n'), '']);
+  show.object({ type: 'applied', ...applied });
+  const { budget } = (await invoke(teamStatus, {}, context)) as StatusOutput;
+  if (!budget?.limit)
+    note(show, 'No budget is set: only attempts and time limits bound what this may cost.');
+  return supervise(options, context, show);
+};
+
+const note = (show: Show, text: string): void => show.event({ type: 'note', at: Date.now(), text });
+
+const supervise = async (options: WorkOptions, context: Context, show: Show): Promise<number> => {
   const store = await context.store();
   const said = agentsSaid(options.agent, store.now());
-  const ask =
-    process.stdin.isTTY && process.stderr.isTTY && !options.json ? askOnTerminal : undefined;
-  const note = (text: string): void => told.event({ type: 'note', at: Date.now(), text });
-  const agents = await serving(context, said, { yes: options.yes, ask }, note);
-  told.line(`Starts on ${context.line}, ${options.parallel} at a time:`);
-  for (const line of listed(await agents())) told.line(line);
-  const supervisor = new Supervisor(await crewOf(options, context, agents, told.event));
-  const off = onSignals(supervisor);
+  const canAsk = process.stdin.isTTY && process.stderr.isTTY && !options.json;
+  const asking = { yes: options.yes, ask: canAsk ? askOnTerminal : undefined };
+  const agents = await serving(context, said, asking, (text) => note(show, text));
+  const first = await agents();
+  await checkEditing(context, first);
+  const places = await placesOf(options, context, show);
+  show.lines([`Starts on ${context.line}, at most ${options.parallel} at once:`, ...listed(first)]);
+  const { parallel, untilIdle, timeLimit: limit } = options;
+  const { place, leave, toMerge } = places;
+  const report = show.event;
+  const how = { parallel, limit, untilIdle, agents, place, leave, report };
+  const crew = await assemble(context, how);
+  const supervisor = new Supervisor(crew);
+  const off = onSignals(() => supervisor.interrupt());
+  const close = show.follow(() => stateOf(crew, supervisor));
   try {
     await supervisor.work();
   } finally {
+    await close();
     off();
   }
-  return conclude(options, outside, supervisor);
+  return conclude(options, context, show, supervisor, toMerge);
 };
 
 const conclude = async (
   options: WorkOptions,
-  outside: Outside,
+  context: Context,
+  show: Show,
   { endings, phase }: Supervisor,
+  toMerge: (contracts: readonly string[]) => Promise<readonly string[]>,
 ): Promise<number> => {
-  const told = say(options, outside);
-  const status = (await invoke(teamStatus, {}, outside.context)) as StatusOutput;
-  const failed = status.contracts['failed'] ?? 0;
-  told.line('');
-  for (const line of summaryLines(endings, status)) told.line(line);
-  told.object({ type: 'summary', endings, contracts: status.contracts });
+  const status = (await invoke(teamStatus, {}, context)) as StatusOutput;
+  const merging = await toMerge(completedBy(endings));
+  show.lines(['', ...summaryLines(endings, status), ...merging]);
+  show.object({ type: 'summary', endings, contracts: status.contracts, merging });
   if (phase === 'stopped' || (phase === 'stopping' && options.untilIdle)) return interrupted;
-  return failed > 0 && options.untilIdle ? 1 : 0;
+  return options.untilIdle && (status.contracts['failed'] ?? 0) > 0 ? 1 : 0;
 };
 
-/** `concord up`: apply, then run. */
-export const up = async (options: UpOptions, outside: Outside): Promise<number> => {
-  const { context, speak } = outside;
-  const told = say(options, outside);
-  const { file, prefix, set } = options;
-  const input = { file, set, ...(prefix !== undefined && { prefix }) };
-  const applied = (await invoke(teamApply, input, context)) as ApplyOutput;
-  told.line(teamApply.render(applied, speak, input as never).replace(/\n\nNext: [^\n]*$/, ''));
-  told.line('');
-  told.object({ type: 'applied', ...applied });
-  const status = (await invoke(teamStatus, {}, context)) as StatusOutput;
-  if (status.budget?.limit == null)
-    told.event({
-      type: 'note',
-      at: Date.now(),
-      text: 'No budget is set: nothing but attempts and time limits ends what this costs.',
-    });
-  return run(options, outside);
+/** Refuses, before anything is paid for, agents that would be refused every edit. */
+const checkEditing = async (context: Context, agents: readonly Agent[]): Promise<void> => {
+  const store = await context.store();
+  const open = await store.look(context.line, (view) =>
+    ['pending', 'ready', 'in_progress'].flatMap((status) =>
+      [...view.places(lists.status(status))].flatMap(
+        (place) => view.contract(idOfPlace(place)) ?? [],
+      ),
+    ),
+  );
+  for (const agent of agents) {
+    const refusal = cannotEdit(agent, open);
+    if (refusal) throw refusal;
+  }
+};
+
+/** Each contract in a work tree of its own, where that was asked for, or where several would be in each other's way. */
+const placesOf = async (
+  { worktree, parallel }: WorkOptions,
+  context: Context,
+  show: Show,
+): Promise<ReturnType<typeof onePlace>> => {
+  if (worktree === false || (worktree === undefined && parallel === 1)) return onePlace(context);
+  try {
+    return await ownPlaces(context, process.env);
+  } catch (error) {
+    if (worktree === true || !(error instanceof ConcordError)) throw error;
+    note(show, `All work in this directory: ${error.message}`);
+    return onePlace(context);
+  }
 };
 
 /** A number of the command line. */
 export const positive = (text: string, name: string, most: number): number => {
-  if (/^\d{1,7}$/.test(text) && Number(text) >= 1 && Number(text) <= most) return Number(text);
+  const number = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (number >= 1 && number <= most) return number;
   throw new ConcordError(
     'INVALID',
-    `${name} must be a whole number from 1 to ${most}; got ${JSON.stringify(text.slice(0, 40))}.`,
+    `${name} must be a whole number from 1 to ${most}; got ${shown(text)}.`,
   );
 };

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '../model/json.ts';
 import { quietly, readEntry, writeEntry } from '../operations/local-file.ts';
+import type { UsageKind } from './launch/client.ts';
 import { isDead, processMark } from '../operations/process.ts';
 
 /** Why a run was told to end, noted before it is told: whoever settles it later knows. */
@@ -27,8 +28,7 @@ export type RunRecord = {
   /** How many moves its contract had made then. */
   readonly moves?: number;
   /** How its output tells what it used. */
-  readonly usage?: string;
-  readonly tree?: string;
+  readonly usage?: UsageKind;
   readonly why?: Why;
 };
 

@@ -1,14 +1,17 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { isMark } from '../model/budget/record.ts';
 import { ConcordError } from '../model/error.ts';
 import { budgetRecord } from '../operations/budget/record.ts';
 import { contractUpdate } from '../operations/contract/update.ts';
 import { invoke } from '../operations/invoke.ts';
 import { quietly } from '../operations/local-file.ts';
 import type { Context } from '../operations/operation.ts';
-import type { Crew, Used } from './crew.ts';
+import type { Crew } from './crew.ts';
 import { verdict } from './decide.ts';
 import type { Exit, Verdict } from './decide.ts';
+import { usageOfFile } from './usage/usage.ts';
+import type { Usage } from './usage/usage.ts';
 import { archive, directoryOf } from './records.ts';
 import type { RunRecord } from './records.ts';
 import { codeIn } from './script.ts';
@@ -38,12 +41,12 @@ export const settle = async (
 ): Promise<Settled> => {
   const directory = directoryOf(crew.runs, record.id);
   const code = codeIn(directory) ?? exitCode;
-  const used = await crew.used(record.usage, join(directory, 'output'));
+  const used = await usageOfFile(record.usage ?? 'none', join(directory, 'output'));
   const seconds = secondsOf(directory);
   await recordUsage(crew, record, context, used, seconds);
   const before = await standingOf(context, record, record.moves);
   const { command, limit, why } = record;
-  const exit: Exit = { code, why, command, limit, lastLine: used.lastLine, denials: used.denials };
+  const exit: Exit = { code, why, command, limit, lastLine: used.said ?? '', denials: used.denied };
   const done = await carryOut(context, record, before, verdict(exit, before));
   archive(crew.runs, record.id);
   const { usd } = used;
@@ -55,16 +58,20 @@ const recordUsage = async (
   crew: Crew,
   { id, contract, attempt }: RunRecord,
   context: Context,
-  { usd, tokens, session }: Used,
-  seconds: number,
+  { usd, tokens, session, cumulative, seconds: said }: Usage,
+  measured: number,
 ): Promise<void> => {
-  if (attempt === undefined || (!usd && !tokens && seconds === 0)) return;
+  if (attempt === undefined) return;
+  const totals = cumulative && session !== undefined && isMark(session);
+  // What was measured here is no total of a session.
+  const seconds = totals ? said : measured;
+  if (!usd && !tokens && !seconds) return;
   const amount = {
     ...(usd !== undefined && { usd: usd.toFixed(6) }),
     ...(tokens !== undefined && { tokens }),
-    ...(seconds > 0 && { seconds }),
+    ...(seconds !== undefined && seconds > 0 && { seconds: Math.ceil(seconds) }),
   };
-  const of = session === undefined ? {} : { session, cumulative: true };
+  const of = totals ? { session, cumulative: true } : {};
   try {
     await invoke(
       budgetRecord,

@@ -11,6 +11,7 @@ import { processMark } from '../operations/process.ts';
 import { recover } from './recover.ts';
 import { Run } from './run.ts';
 import { settle } from './settle.ts';
+import { runShown } from './state-of.ts';
 import type { Settled } from './settle.ts';
 import type { Ending, Phase } from './state.ts';
 
@@ -146,7 +147,7 @@ export class Supervisor {
 
   async #start(candidate: Candidate): Promise<void> {
     const { agent, contract } = candidate;
-    const begun: Begun = await begin(this.#crew, candidate);
+    const begun: Begun = await begin(this.#crew, candidate, () => this.#phase !== 'working');
     if ('run' in begun) return this.#attend(begun.run);
     if ('refused' in begun) {
       this.#refused.set(contract.id, Date.now() + sulk);
@@ -168,10 +169,8 @@ export class Supervisor {
   #attend(run: Run): void {
     const { record, child } = run;
     this.#running.set(record.id, run);
-    const { id, agent, contract, attempt = 1, began } = record;
-    const at = Date.parse(began);
-    const shown = { id, agent, contract, attempt, began: at, heard: at };
-    if (child) this.#crew.report({ type: 'started', at: Date.now(), run: shown });
+    const { agent, contract } = record;
+    if (child) this.#crew.report({ type: 'started', at: Date.now(), run: runShown(run) });
     else
       this.#note(`${contract}: goes on with what an earlier supervisor has started for ${agent}`);
     if (this.#phase === 'stopped') run.stop('stop');
@@ -195,13 +194,26 @@ export class Supervisor {
           run.context,
           run.child?.exitCode ?? undefined,
         );
-        return this.#ended(settled);
+        this.#ended(settled);
+        return await this.#leave(settled.ending);
       } catch (error) {
         const why = oneLine(error instanceof Error ? error.message : String(error));
         this.#note(`${run.record.contract}: what came of it could not be written: ${why}`);
         if (this.#phase === 'stopped' && tries >= 3) return;
         await sleep(Math.min(tries, 10) * 1000);
       }
+    }
+  }
+
+  /** The directory of what is done is not needed any more; what cannot be taken away stays for a person. */
+  async #leave({ outcome, contract }: Ending): Promise<void> {
+    if (outcome !== 'completed') return;
+    try {
+      await this.#crew.leave(contract);
+    } catch (error) {
+      this.#note(
+        `${contract}: its work tree stays: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 

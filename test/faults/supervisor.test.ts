@@ -114,7 +114,7 @@ test('two supervisors of the same agents at once, of which one is killed, share 
   await ok(directory, ['apply', documents(directory, contracts)]);
   script(directory, 'agent.sh', recording);
   const [first, second] = [supervise(directory, args), supervise(directory, args)];
-  await first.says('starts');
+  await first.says('started');
   await killedAfter(first, 700);
   expect(await second.ended).toBe(0);
   judge(directory, contracts);

@@ -157,7 +157,7 @@ test('the first Ctrl-C lets what runs end, and starts nothing more', async () =>
   const up = supervise(directory, ['up', file, '--parallel', '1', ...each(command, 'api-dev')]);
   await until(() => existsSync(join(directory, 'begun')), 'begun');
   up.child.kill('SIGINT');
-  await up.says('Nothing new is started');
+  await up.says('nothing new is started');
   script(directory, 'go', '');
   expect(await up.ended).toBe(130);
   expect((await shown(directory, 'task-01')).status).toBe('completed');
@@ -176,7 +176,7 @@ test('the second Ctrl-C stops what runs, and gives it back without using an atte
   const up = supervise(directory, ['up', file, ...each(command, 'api-dev')]);
   await until(() => existsSync(join(directory, 'begun')), 'begun');
   up.child.kill('SIGINT');
-  await up.says('Nothing new is started');
+  await up.says('nothing new is started');
   up.child.kill('SIGINT');
   expect(await up.ended).toBe(130);
   const { status, attempt } = await shown(directory, 'task-01');
