@@ -89,7 +89,8 @@ const start = async (
   const place = await crew.place(before.agent, claim);
   const moves = await movesOf(context, before.contract);
   const attempt = claim.contract?.attempt ?? 1;
-  const known: RunRecord = { ...before, attempt, moves };
+  const apart = place.tree ? { apart: true as const } : {};
+  const known: RunRecord = { ...before, attempt, moves, ...apart };
   const launch = await crew.plan(agent, known, claim, place);
   const record = { ...known, usage: launch.usage };
   write(runs, record);

@@ -55,6 +55,8 @@ export type Exit = {
   readonly code: number | undefined;
   readonly why: Why | undefined;
   readonly command: string;
+  /** It ran in a work tree of its own. */
+  readonly apart: boolean;
   /** Seconds that it was given. */
   readonly limit: number;
   readonly lastLine: string;
@@ -82,7 +84,7 @@ export const verdict = (exit: Exit, { claim, missing, expects }: Standing): Verd
   if (exit.why === 'time')
     return failing(`${name} took longer than ${exit.limit} s and was stopped`, exit);
   if (exit.code === undefined) return failing(`${name} was killed`, exit);
-  if (exit.code !== 0) return failing(`${name} ended with exit code ${words(exit.code)}`, exit);
+  if (exit.code !== 0) return failing(`${name} ended with exit code ${words(exit)}`, exit);
   if (missing.length > 0)
     return failing(`${name} ended without publishing ${missing.join(', ')}`, exit);
   return expects
@@ -90,8 +92,9 @@ export const verdict = (exit: Exit, { claim, missing, expects }: Standing): Verd
     : { action: 'complete' };
 };
 
-const words = (code: number): string => {
-  if (code === 127) return '127 (command not found)';
+const words = ({ code = 0, apart }: Exit): string => {
+  const where = apart ? ' in its work tree, which holds what is committed' : '';
+  if (code === 127) return `127 (command not found${where})`;
   return signals[code] === undefined ? String(code) : `${code} (${signals[code]})`;
 };
 

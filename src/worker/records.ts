@@ -29,6 +29,8 @@ export type RunRecord = {
   readonly moves?: number;
   /** How its output tells what it used. */
   readonly usage?: UsageKind;
+  /** It works in a work tree of its own, which holds what is committed. */
+  readonly apart?: true;
   readonly why?: Why;
 };
 

@@ -46,7 +46,15 @@ export const settle = async (
   await recordUsage(crew, record, context, used, seconds);
   const before = await standingOf(context, record, record.moves);
   const { command, limit, why } = record;
-  const exit: Exit = { code, why, command, limit, lastLine: used.said ?? '', denials: used.denied };
+  const exit: Exit = {
+    code,
+    why,
+    command,
+    limit,
+    apart: record.apart === true,
+    lastLine: used.said ?? '',
+    denials: used.denied,
+  };
   const done = await carryOut(context, record, before, verdict(exit, before));
   archive(crew.runs, record.id);
   const { usd } = used;

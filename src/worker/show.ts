@@ -55,13 +55,16 @@ const onScreen = ({ colour, print }: ShowOptions): Show => {
     follow: (state) => {
       const open = (screen = openScreen(process.stdout));
       const draw = async (): Promise<void> => {
-        const { columns = 80, rows = 24 } = process.stdout;
-        const view = { width: columns, height: rows, now: Date.now(), colour };
+        const { columns, rows } = process.stdout;
+        // A terminal that does not know its size says 0.
+        const view = { width: columns || 80, height: rows || 24, now: Date.now(), colour };
         open.draw(viewOf(await state(), view));
       };
       let drawing = Promise.resolve();
       // What cannot be read at this moment is drawn a second later.
-      const timer = setInterval(() => (drawing = draw().catch(() => undefined)), redraw);
+      const timer = setInterval(() => {
+        drawing = draw().catch(() => undefined);
+      }, redraw);
       return async () => {
         clearInterval(timer);
         await drawing;

@@ -75,6 +75,7 @@ export class Supervisor {
       const tip = await store.tip(this.#crew.line);
       this.#nudged = new AbortController();
       await this.#recover();
+      await Promise.all(this.runs.map((run) => run.tend().catch(() => undefined)));
       const seen = this.#phase === 'working' ? await this.#startAll() : undefined;
       if (this.#isDone(seen) && (this.#phase !== 'working' || !(await this.#recover(true)))) break;
       const alarm = seen?.next === undefined ? Infinity : Date.parse(seen.next) + 1000;

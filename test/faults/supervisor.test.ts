@@ -79,7 +79,15 @@ const judge = (directory: string, contracts: number): void => {
   expect(atWorkIn(directory)).toEqual([]);
 };
 
-const args = ['run', '--until-idle', '--parallel', '4', '--agent', 'api-dev=./agent.sh'];
+const args = [
+  'run',
+  '--until-idle',
+  '--no-worktree',
+  '--parallel',
+  '4',
+  '--agent',
+  'api-dev=./agent.sh',
+];
 
 const killedAfter = async (one: Supervised, milliseconds: number): Promise<number | null> => {
   const ended = await Promise.race([

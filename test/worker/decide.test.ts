@@ -35,6 +35,7 @@ describe('the end of a run', () => {
     why: undefined,
     command: './agent.sh',
     limit: 60,
+    apart: false,
     lastLine: 'the last line',
     denials: [],
   };

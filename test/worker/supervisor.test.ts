@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { json, ok, storeRepository, within } from '../helpers/cli.ts';
+import { git, tempDirectory } from '../helpers/repository.ts';
 import {
   atWorkIn,
   documents,
@@ -22,8 +23,10 @@ const runsLeft = (directory: string): readonly string[] =>
     ? readdirSync(join(directory, '.git/concord/runs'))
     : [];
 
-const each = (command: string, ...names: readonly string[]): string[] =>
-  names.flatMap((name) => ['--agent', `${name}=${command}`]);
+const each = (command: string, ...names: readonly string[]): string[] => [
+  '--no-worktree',
+  ...names.flatMap((name) => ['--agent', `${name}=${command}`]),
+];
 
 test('up carries the linear chain out, and nobody else acts', async () => {
   const directory = await storeRepository();
@@ -101,7 +104,7 @@ esac`,
 test('a contract that expects nothing is completed by a command that ends well', async () => {
   const directory = await storeRepository();
   await ok(directory, ['contract', 'create', 'tidy-up', '--assignee', 'api-dev']);
-  const run = supervise(directory, ['run', '--until-idle', '--agent', 'api-dev=true']);
+  const run = supervise(directory, ['run', '--until-idle', ...each('true', 'api-dev')]);
   expect(await run.ended).toBe(0);
   expect((await shown(directory, 'tidy-up')).status).toBe('completed');
 });
@@ -237,7 +240,9 @@ test('commands of a store from elsewhere are run only when somebody says so', as
   expect(await refused.ended).toBe(1);
   expect(refused.err()).toContain('api-dev: sh -c "touch was-run"');
   expect(existsSync(join(directory, 'was-run'))).toBe(false);
-  expect(await supervise(directory, ['run', '--until-idle', '--yes']).ended).toBe(0);
+  expect(await supervise(directory, ['run', '--until-idle', '--no-worktree', '--yes']).ended).toBe(
+    0,
+  );
   expect(existsSync(join(directory, 'was-run'))).toBe(true);
 });
 
@@ -269,4 +274,38 @@ test('the prompt reaches a plain program on its standard input, and is kept to b
     'prompt.md',
     'run.json',
   ]);
+});
+
+test('each contract has a work tree and a branch of its own, and the end says what to merge', async () => {
+  const directory = await storeRepository();
+  git(directory, 'config', 'concord.worktrees', join(tempDirectory(), 'trees'));
+  script(
+    directory,
+    'agent.sh',
+    `echo words > "$CONCORD_CONTRACT.txt"
+git add . && git commit -qm "$CONCORD_CONTRACT" && ${worker}`,
+  );
+  git(directory, 'add', 'agent.sh');
+  git(directory, 'commit', '-qm', 'An agent');
+  const file = documents(directory, 2);
+  const up = supervise(directory, ['up', file, '--agent', 'api-dev=./agent.sh']);
+  expect({ code: await up.ended, err: up.err() }).toEqual({ code: 0, err: '' });
+  expect(up.out()).toContain('  git merge work/task-01\n  git merge work/task-02\n');
+  expect(git(directory, 'show', 'work/task-02:task-02.txt')).toBe('words');
+  expect(existsSync(join(directory, 'task-01.txt'))).toBe(false);
+  // What is committed is on its branch: the work trees hold nothing of their own.
+  expect(git(directory, 'worktree', 'list').split('\n')).toHaveLength(1);
+  expect(git(directory, 'status', '--porcelain')).toBe('?? team.yaml');
+});
+
+test('a command that is not committed is not in a work tree, and the reason says so', async () => {
+  const directory = await storeRepository();
+  git(directory, 'config', 'concord.worktrees', join(tempDirectory(), 'trees'));
+  const command = script(directory, 'agent.sh', worker);
+  const file = documents(directory, 1, { maxAttempts: 1 });
+  const up = supervise(directory, ['up', file, '--agent', `api-dev=${command}`]);
+  expect(await up.ended).toBe(1);
+  expect((await shown(directory, 'task-01')).reason?.text).toContain(
+    '127 (command not found in its work tree, which holds what is committed)',
+  );
 });
