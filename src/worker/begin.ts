@@ -14,11 +14,13 @@ import { Run } from './run.ts';
 import { prevent, startChild } from './script.ts';
 import { movesOf } from './standing.ts';
 
+type Refused = { readonly refused: string; readonly trouble: boolean };
+
 /** What came of trying to start a command for a contract. */
 export type Begun =
   | { readonly run: Run }
-  /** Somebody else was faster, or it cannot be had just now. */
-  | { readonly refused: string }
+  /** Somebody else was faster, or, with trouble, the store could not be written. */
+  | Refused
   /** It was claimed, and could not be started: that attempt has failed. */
   | { readonly broken: string };
 
@@ -60,7 +62,7 @@ const tryClaim = async (
   crew: Crew,
   record: RunRecord,
   context: Context,
-): Promise<{ readonly claim: ClaimOutput } | { readonly refused: string }> => {
+): Promise<{ readonly claim: ClaimOutput } | Refused> => {
   try {
     const claim = (await invoke(
       contractClaim,
@@ -69,12 +71,13 @@ const tryClaim = async (
     )) as ClaimOutput;
     if (claim.contract !== null) return { claim };
     discard(crew.runs, record.id);
-    return { refused: 'nothing was given out' };
+    return { refused: 'nothing was given out', trouble: false };
   } catch (error) {
     // An answer that was lost may have been a claim: then the record stays, for the next look at what was left.
     if (!(error instanceof ConcordError)) throw error;
-    if (!['STORAGE', 'TIMEOUT', 'INTERNAL'].includes(error.code)) discard(crew.runs, record.id);
-    return { refused: error.message };
+    const trouble = ['STORAGE', 'TIMEOUT'].includes(error.code);
+    if (!trouble) discard(crew.runs, record.id);
+    return { refused: error.message, trouble };
   }
 };
 

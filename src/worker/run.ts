@@ -71,7 +71,7 @@ export class Run {
       this.child?.once('exit', () => resolve());
     });
     let seen = this.child !== undefined;
-    for (let tick = 0; !this.#isOver(); tick += 1) {
+    while (!this.#isOver()) {
       seen = true;
       const pause = new AbortController();
       await Promise.race([
@@ -79,18 +79,18 @@ export class Run {
         sleep(1000, undefined, { signal: pause.signal }).catch(() => undefined),
       ]);
       pause.abort();
-      if (!this.#isOver()) await this.#look(tick);
+      if (!this.#isOver()) await this.#look();
     }
     if (seen) noteEnd(this.directory);
     await this.#endRest();
   }
 
-  async #look(tick: number): Promise<void> {
+  async #look(): Promise<void> {
     const { began, limit } = this.record;
     if (this.#told > 0 && Date.now() - this.#told > grace) this.#signal('SIGKILL');
     if (this.record.why !== undefined) this.stop(this.record.why);
     else if (Date.now() - Date.parse(began) > limit * 1000) this.stop('time');
-    if (tick % 5 === 4) await this.tend().catch(() => undefined);
+    await this.tend().catch(() => undefined);
   }
 
   /** Keeps the claim as long as somebody is at work, and ends work that is for nothing. */

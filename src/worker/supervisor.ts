@@ -10,7 +10,7 @@ import { ownerOf } from './records.ts';
 import { processMark } from '../operations/process.ts';
 import { recover } from './recover.ts';
 import { Run } from './run.ts';
-import { settle } from './settle.ts';
+import { isForNow, settle } from './settle.ts';
 import { runShown } from './state-of.ts';
 import type { Settled } from './settle.ts';
 import type { Ending, Phase } from './state.ts';
@@ -71,18 +71,33 @@ export class Supervisor {
   /** Goes on until it is interrupted or, if that is wanted, until nothing is left to do. */
   async work(): Promise<void> {
     for (;;) {
-      const store = await this.#crew.base.store();
-      const tip = await store.tip(this.#crew.line);
-      this.#nudged = new AbortController();
-      await this.#recover();
-      await Promise.all(this.runs.map((run) => run.tend().catch(() => undefined)));
-      const seen = this.#phase === 'working' ? await this.#startAll() : undefined;
-      if (this.#isDone(seen) && (this.#phase !== 'working' || !(await this.#recover(true)))) break;
-      const alarm = seen?.next === undefined ? Infinity : Date.parse(seen.next) + 1000;
-      const until = Math.min(Math.max(alarm, Date.now() + 50), Date.now() + heartbeat);
-      await store.changed(this.#crew.line, tip, until, this.#nudged.signal);
+      try {
+        if (await this.#round()) break;
+      } catch (error) {
+        // A disk that is full, a lock that stays: what runs goes on meanwhile.
+        if (!isForNow(error)) throw error;
+        this.#note(error instanceof Error ? error.message : String(error));
+        await sleep(sulk);
+      }
     }
     await Promise.all(this.#attending);
+  }
+
+  /** Does what can be done now, and waits for what is next; true when nothing is. */
+  async #round(): Promise<boolean> {
+    const { base, line } = this.#crew;
+    const store = await base.store();
+    const tip = await store.tip(line);
+    this.#nudged = new AbortController();
+    await this.#recover();
+    await Promise.all(this.runs.map((run) => run.tend().catch(() => undefined)));
+    const seen = this.#phase === 'working' ? await this.#startAll() : undefined;
+    if (this.#isDone(seen) && (this.#phase !== 'working' || !(await this.#recover(true))))
+      return true;
+    const alarm = seen?.next === undefined ? Infinity : Date.parse(seen.next) + 1000;
+    const until = Math.min(Math.max(alarm, Date.now() + 50), Date.now() + heartbeat);
+    await store.changed(line, tip, until, this.#nudged.signal);
+    return false;
   }
 
   #isDone(seen: Board | undefined): boolean {
@@ -152,6 +167,7 @@ export class Supervisor {
     if ('run' in begun) return this.#attend(begun.run);
     if ('refused' in begun) {
       this.#refused.set(contract.id, Date.now() + sulk);
+      if (begun.trouble) this.#note(`${contract.id}: ${begun.refused}`);
       return undefined;
     }
     this.#note(`${contract.id}: ${begun.broken}`);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { json, ok, storeRepository, within } from '../helpers/cli.ts';
-import { git, tempDirectory } from '../helpers/repository.ts';
+import { git, tempDirectory, tempRepository } from '../helpers/repository.ts';
 import {
   atWorkIn,
   documents,
@@ -308,4 +308,57 @@ test('a command that is not committed is not in a work tree, and the reason says
   expect((await shown(directory, 'task-01')).reason?.text).toContain(
     '127 (command not found in its work tree, which holds what is committed)',
   );
+});
+
+test('the lease of a claim holds as long as its command is at work', async () => {
+  const directory = await storeRepository();
+  const file = documents(directory, 1, { leaseSeconds: 3 });
+  const command = script(directory, 'agent.sh', `sleep 5\n${worker}`);
+  const up = supervise(directory, ['up', file, ...each(command, 'api-dev', 'qa-dev')]);
+  expect(await up.ended).toBe(0);
+  const events = eventsOf(directory).filter((event) => /claimed|renewed|completed/.test(event));
+  expect(events[0]).toBe('contract-claimed task-01');
+  expect(events.at(-1)).toBe('contract-completed task-01');
+  expect(new Set(events.slice(1, -1))).toEqual(new Set(['contract-renewed task-01']));
+});
+
+test('a failed attempt is tried again when its back-off has passed', async () => {
+  const directory = await storeRepository();
+  const file = documents(directory, 1, { maxAttempts: 2 });
+  const command = script(
+    directory,
+    'agent.sh',
+    `[ "$CONCORD_ATTEMPT" = 1 ] && concord fail task-01 'not yet' && exit 0\n${worker}`,
+  );
+  const up = supervise(directory, ['up', file, ...each(command, 'api-dev')]);
+  await up.says('api-dev ended task-01: failed');
+  expect(up.out()).toContain('not yet');
+  expect(await up.ended).toBe(0);
+  expect(up.out()).toContain('api-dev started task-01 (attempt 2)');
+  expect(up.out()).toContain('Completed 1 contract: task-01');
+}, 90_000);
+
+test('one that has a store of its own, and works on another line', async () => {
+  const directory = await storeRepository();
+  const code = tempRepository();
+  const store = ['--store', directory];
+  await ok(code, [...store, 'snapshot', 'create', 'before']);
+  await ok(code, [...store, 'replay', 'start', 'before', '--name', 'again']);
+  const line = [...store, '--line', 'replay/again'];
+  await ok(code, [
+    ...line,
+    'contract',
+    'create',
+    'task',
+    '--assignee',
+    'api-dev',
+    '--expects',
+    'document',
+  ]);
+  const command = script(code, 'agent.sh', worker);
+  const run = supervise(code, [...line, 'run', '--until-idle', ...each(command, 'api-dev')]);
+  expect({ code: await run.ended, err: run.err() }).toEqual({ code: 0, err: '' });
+  const shows = await json<Shown>(code, [...line, 'contract', 'show', 'task']);
+  expect(shows.status).toBe('completed');
+  expect(existsSync(join(code, '.git/concord/ended'))).toBe(false);
 });
