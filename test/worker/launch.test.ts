@@ -1,8 +1,15 @@
+import { realpathSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Agent } from '../../src/model/entity.ts';
 import { hooksFor } from '../../src/operations/client/hooks.ts';
 import { planLaunch } from '../../src/worker/launch/launch.ts';
+import { runningProgram } from '../../src/worker/launch/program.ts';
 import type { Launch, LaunchRequest } from '../../src/worker/launch/types.ts';
+import { tempDirectory } from '../helpers/repository.ts';
+
+const bin = fileURLToPath(new URL('../../bin/concord.js', import.meta.url));
 
 const agent = (more: Partial<Agent>): Agent => ({
   name: 'api-dev',
@@ -267,4 +274,16 @@ describe('the environment', () => {
       executable: true,
     });
   });
+});
+
+test('the program that runs is named without links', () => {
+  const [node, script] = process.argv;
+  const link = join(tempDirectory(), 'concord');
+  symlinkSync(bin, link);
+  process.argv[1] = link;
+  try {
+    expect(runningProgram()).toEqual({ node: process.execPath, script: realpathSync(bin) });
+  } finally {
+    process.argv.splice(0, 2, node ?? '', script ?? '');
+  }
 });

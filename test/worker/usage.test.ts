@@ -104,7 +104,7 @@ describe('codex and gemini', () => {
   });
 
   test('gemini says the tokens of its run in one object, whatever stands around it', () => {
-    expect(usageOf('gemini', `Loaded cached credentials.\n${geminiText}\nbye\n`)).toEqual({
+    expect(usageOf('gemini', `Loaded cached credentials.\n${geminiText}Warning: bye\n`)).toEqual({
       tokens: 4200,
       session: 'd42ceebe-ca35-40db-930f-551f16bba9f2',
       cumulative: false,

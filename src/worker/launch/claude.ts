@@ -6,9 +6,9 @@ import { promptLimit } from './limit.ts';
 import { serverEntry } from './server.ts';
 
 /**
- * Claude Code, once, without a person. Hooks and the server are named, though they may stand in the project's settings as well: a worktree
- * lacks settings that are not committed, and `--bare` reads none. The user's other servers stay. Options that take several values would
- * take the words after them, too, so they stand before other options, and "--" before the prompt.
+ * Claude Code, once, without a person. Hooks and the server are named, since a work tree lacks settings that are not committed; a hook that
+ * stands in other settings as well runs only once, and the user's other servers stay. Options that take several values would take the
+ * words after them, too, so they stand before other options, and "--" before the prompt.
  */
 export const claudeLaunch = (prepared: Prepared): Line => {
   const { agent, directory, settings, prompt, usd, extra } = prepared;

@@ -20,6 +20,9 @@ export const codexLaunch = (prepared: Prepared): Line => {
       ...set('mcp_servers.concord.env', table(env)),
       // Nobody is there to be asked.
       ...set('mcp_servers.concord.default_tools_approval_mode', text('approve')),
+      // A busy machine needs longer than the usual seconds to start a server, and waiting for work is a long call.
+      ...set('mcp_servers.concord.startup_timeout_sec', '60'),
+      ...set('mcp_servers.concord.tool_timeout_sec', '3600'),
       // The sandbox keeps git's own directories from being written, also where a work tree shares them.
       ...(workTree === undefined
         ? []

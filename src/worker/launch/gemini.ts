@@ -35,6 +35,8 @@ export const geminiLaunch = (prepared: Prepared): Line => {
       `--prompt=${isShort ? prompt : ''}`,
     ],
     ...(!isShort && { stdin: prompt }),
+    // The option alone comes too late for the settings of the directory.
+    environment: { GEMINI_CLI_TRUST_WORKSPACE: 'true' },
     ...(settings.workTree && {
       files: [
         { path: join(place, '.gitignore'), text: '*\n', unlessThere: true },

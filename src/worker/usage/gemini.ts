@@ -31,12 +31,12 @@ export const geminiReader = (): Reader => {
   };
   const add = (text: string): void => {
     length += text.length;
-    if (length <= longestLine) lines.push(text);
+    // Only the outermost brackets stand at the beginning of a line. What is printed next follows on the same line.
+    if (text.startsWith('}')) {
+      found = objectOf([...lines, '}'].join('\n')) ?? found;
+      lines = [];
+    } else if (length <= longestLine) lines.push(text);
     else lines = [];
-    // Only the outermost brackets stand at the beginning of a line.
-    if (!text.startsWith('}')) return;
-    found = objectOf(lines.join('\n')) ?? found;
-    lines = [];
   };
   return {
     line: (text) => {
