@@ -48,7 +48,11 @@ export const begin = async (
     command: commandText(agent),
   };
   const context = crew.contextFor(record);
-  writeNew(crew.runs, record);
+  try {
+    writeNew(crew.runs, record);
+  } catch (error) {
+    return { refused: `no run can be noted: ${messageOf(error)}`, trouble: true };
+  }
   const claimed = await tryClaim(crew, record, context);
   if ('refused' in claimed) return claimed;
   try {
@@ -109,7 +113,7 @@ const giveBack = async (
   error: unknown,
   stopping: boolean,
 ): Promise<Begun> => {
-  const broken = `${record.command} could not be started: ${oneLine(error instanceof Error ? error.message : String(error), 300)}`;
+  const broken = `${record.command} could not be started: ${messageOf(error)}`;
   if (prevent(directoryOf(crew.runs, record.id))) {
     const { contract: contractId } = record;
     const how = stopping ? { action: 'release' } : { action: 'fail', reason: broken };
@@ -118,3 +122,6 @@ const giveBack = async (
   }
   return { broken };
 };
+
+const messageOf = (error: unknown): string =>
+  oneLine(error instanceof Error ? error.message : String(error), 300);

@@ -3,6 +3,14 @@ import fs from 'node:fs';
 import { quietly } from '../operations/local-file.ts';
 import type { Started } from './script.ts';
 
+/** How a system tells of its processes. */
+type Look = {
+  /** Whether the very process is alive, not another one that got its number later. */
+  readonly isAlive: (started: Started) => boolean;
+  /** The processes of a run's group. Its number may be given to somebody else's when it is empty. */
+  readonly members: (group: number, run: string) => readonly number[];
+};
+
 type Stat = { readonly state: string; readonly group: number; readonly start: string };
 
 /** Of the text of /proc/<pid>/stat. A program's name may hold anything, so it is read from its end on. */
@@ -12,55 +20,62 @@ const statOf = (text: string): Stat | undefined => {
   return start === undefined ? undefined : { state, group: Number(group), start };
 };
 
-const hasProc = fs.existsSync('/proc/self/stat');
-
-const liveStat = (pid: number): Stat | undefined => {
+const liveStat = (pid: string | number): Stat | undefined => {
   const stat = quietly(undefined, () => statOf(fs.readFileSync(`/proc/${pid}/stat`, 'latin1')));
   // One that has ended, and that nobody has asked for its exit code, runs nothing.
   return stat?.state === 'Z' || stat?.state === 'X' ? undefined : stat;
 };
 
-const ps = (...args: readonly string[]): string =>
-  quietly('', () =>
-    execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
-  );
-
-/** Whether the very process is alive, not another one that got its number later. */
-export const isAlive = ({ pid, birth }: Started): boolean => {
-  if (!hasProc) {
-    const now = ps('-o', 'stat=,lstart=', '-p', String(pid)).trim();
-    return now !== '' && !now.startsWith('Z') && now.endsWith(birth);
-  }
-  const now = liveStat(pid);
-  return now !== undefined && now.start === statOf(birth)?.start;
-};
-
-/** Which processes belong to a run: those of its group. When the first of them is gone, only what the run itself has started counts. */
-const members = (pid: number, run: string): readonly number[] => {
-  if (!hasProc)
-    return ps('-A', '-o', 'pid=,pgid=,stat=')
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, group, stat]) => group === String(pid) && !stat?.startsWith('Z'))
-      .map(([one]) => Number(one));
-  return fs
-    .readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && liveStat(Number(name))?.group === pid)
-    .filter((name) => startedBy(name, run))
-    .map(Number);
-};
-
-/** The number of a group that is empty may be given to somebody else's. */
+/** Only what the run itself has started has its name. */
 const startedBy = (pid: string, run: string): boolean =>
   quietly(false, () =>
     fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`CONCORD_RUN=${run}`),
   );
 
+const throughProc: Look = {
+  isAlive: ({ pid, birth }) => {
+    const now = liveStat(pid);
+    return now !== undefined && now.start === statOf(birth)?.start;
+  },
+  members: (group, run) =>
+    fs
+      .readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && liveStat(name)?.group === group)
+      .filter((name) => startedBy(name, run))
+      .map(Number),
+};
+
+/** In one language and one zone of time, as the script asks. */
+const ps = (...args: readonly string[]): string =>
+  quietly('', () =>
+    execFileSync('ps', args, {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  );
+
+/** Where there is no /proc. */
+export const throughPs: Look = {
+  isAlive: ({ pid, birth }) => {
+    const now = ps('-o', 'stat=,lstart=', '-p', String(pid)).trim();
+    return birth !== '' && !now.startsWith('Z') && now.endsWith(birth);
+  },
+  members: (group) =>
+    ps('-A', '-o', 'pid=,pgid=,stat=')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, of, stat]) => of === String(group) && !stat?.startsWith('Z'))
+      .map(([pid]) => Number(pid)),
+};
+
+const look = fs.existsSync('/proc/self/stat') ? throughProc : throughPs;
+
+export const isAlive = (started: Started): boolean => look.isAlive(started);
+
 export const hasProcesses = ({ pid }: Started, run: string): boolean =>
-  members(pid, run).length > 0;
+  look.members(pid, run).length > 0;
 
 /** Tells all of a run's group; true where there was somebody to tell. */
-export const tell = ({ pid }: Started, run: string, signal: 'SIGTERM' | 'SIGKILL'): boolean => {
-  if (members(pid, run).length === 0) return false;
-  return quietly(false, () => process.kill(-pid, signal));
-};
+export const tell = ({ pid }: Started, run: string, signal: 'SIGTERM' | 'SIGKILL'): boolean =>
+  look.members(pid, run).length > 0 && quietly(false, () => process.kill(-pid, signal));

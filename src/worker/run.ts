@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepUp } from '../operations/keep-up.ts';
+import { quietly } from '../operations/local-file.ts';
 import type { Context } from '../operations/operation.ts';
 import type { Crew } from './crew.ts';
 import { hasProcesses, isAlive, tell } from './process.ts';
@@ -46,7 +47,8 @@ export class Run {
   stop(why: Why): void {
     if (this.record.why === undefined) {
       this.record = { ...this.record, why };
-      write(this.#crew.runs, this.record);
+      // Where it cannot be noted, it is told all the same.
+      quietly(undefined, () => write(this.#crew.runs, this.record));
     }
     if (this.#told > 0) return;
     this.#told = Date.now();

@@ -16,7 +16,7 @@ import { quietly } from '../operations/local-file.ts';
 const script = `
 d=$1 i=$2
 shift 2
-{ echo "$$"; cat "/proc/$$/stat" 2>/dev/null || ps -o lstart= -p "$$"; } >"$d/pid-$$"
+{ echo "$$"; cat "/proc/$$/stat" 2>/dev/null || LC_ALL=C TZ=UTC ps -o lstart= -p "$$"; } >"$d/pid-$$"
 ln "$d/pid-$$" "$d/pid" 2>/dev/null || { rm -f "$d/pid-$$"; exit 75; }
 rm -f "$d/pid-$$"
 trap : HUP INT TERM

@@ -24,6 +24,9 @@ const heartbeat = 5_000;
 /** A contract that was refused is left alone for so long, ms: others may be had. */
 const sulk = 2_000;
 
+const messageOf = (error: unknown): string =>
+  oneLine(error instanceof Error ? error.message : String(error), 300);
+
 /** Starts commands for what is ready, and settles what they leave. */
 export class Supervisor {
   readonly #crew: Crew;
@@ -76,7 +79,7 @@ export class Supervisor {
       } catch (error) {
         // A disk that is full, a lock that stays: what runs goes on meanwhile.
         if (!isForNow(error)) throw error;
-        this.#note(error instanceof Error ? error.message : String(error));
+        this.#note(messageOf(error));
         await sleep(sulk);
       }
     }
@@ -191,11 +194,13 @@ export class Supervisor {
     else
       this.#note(`${contract}: goes on with what an earlier supervisor has started for ${agent}`);
     if (this.#phase === 'stopped') run.stop('stop');
-    const attending = this.#see(run).finally(() => {
-      this.#running.delete(record.id);
-      this.#attending.delete(attending);
-      this.#nudge();
-    });
+    const attending = this.#see(run)
+      .catch((error: unknown) => this.#note(`${contract}: ${messageOf(error)}`))
+      .finally(() => {
+        this.#running.delete(record.id);
+        this.#attending.delete(attending);
+        this.#nudge();
+      });
     this.#attending.add(attending);
   }
 
@@ -214,8 +219,9 @@ export class Supervisor {
         this.#ended(settled);
         return await this.#leave(settled.ending);
       } catch (error) {
-        const why = oneLine(error instanceof Error ? error.message : String(error));
-        this.#note(`${run.record.contract}: what came of it could not be written: ${why}`);
+        this.#note(
+          `${run.record.contract}: what came of it could not be written: ${messageOf(error)}`,
+        );
         if (this.#phase === 'stopped' && tries >= 3) return;
         await sleep(Math.min(tries, 10) * 1000);
       }
@@ -228,9 +234,7 @@ export class Supervisor {
     try {
       await this.#crew.leave(contract);
     } catch (error) {
-      this.#note(
-        `${contract}: its work tree stays: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      this.#note(`${contract}: its work tree stays: ${messageOf(error)}`);
     }
   }
 
