@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -85,6 +85,14 @@ function checkCommands() {
   expect('concord get', run(project, bin('concord'), 'get', 'hello'), 'title');
 }
 
+/** npm leaves some names with a dot out; a plugin without its manifest is none. */
+function pluginFiles() {
+  const directory = join(root, 'templates/plugin');
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
 function checkLibrary() {
   const installed = join(user, 'node_modules/git-concord');
   for (const file of [
@@ -92,6 +100,9 @@ function checkLibrary() {
     'dist/THIRD-PARTY-LICENSES.txt',
     'schemas/artifact.json',
     'LICENSE',
+    'docs/guide.md',
+    '.claude-plugin/marketplace.json',
+    ...pluginFiles(),
   ]) {
     if (!existsSync(join(installed, file))) throw new Error(`the package lacks ${file}`);
   }

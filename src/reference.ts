@@ -4,6 +4,8 @@ import { optionName } from './cli/options.ts';
 import { exitMeanings, followWords, optionsOf, placesOf } from './cli/program.ts';
 import { listedTools } from './mcp/tools.ts';
 
+export { pluginFiles } from './operations/guide/plugin.ts';
+
 /** The pages that are made from the operations, by path. A test holds them against the files. */
 export const pages = (version: string): Readonly<Record<string, string>> => ({
   'docs/reference.md': referencePage(),

@@ -152,9 +152,6 @@ describe('architecture', () => {
     ['src/cli/a.ts', "await import('../mcp/main.ts');"],
     ['src/cli/extras.ts', "import '../mcp/main.ts';"],
     ['src/cli/a.ts', "import '../../test/helper.ts';"],
-    ['src/worker/a.ts', "import { simpleGit } from 'simple-git';"],
-    ['src/worker/a.ts', "import { tryGit } from '../store/git.ts';"],
-    ['src/operations/a.ts', "import { planLaunch } from '../worker/launch/launch.ts';"],
     ['src/web/a.ts', "import '../model/a.ts';"],
     ['src/index.ts', "import { program } from './cli/program.ts';"],
   ])('a planted import is found: %s: %s', (file, source) => {
@@ -165,7 +162,6 @@ describe('architecture', () => {
     ['src/cli/a.ts', "import type { Store } from '../store/store.ts';"],
     ['src/cli/extras.ts', "await import('../mcp/main.ts');"],
     ['src/store/a.ts', "import { basename } from 'node:path';"],
-    ['src/worker/a.ts', "import type { Store } from '../store/store.ts';"],
     ['src/operations/a.ts', "import { Ajv2020 } from 'ajv/dist/2020.js';"],
     ['src/index.ts', "export { openStore } from './operations/open.ts';"],
   ])('a rightful import is allowed: %s: %s', (file, source) => {

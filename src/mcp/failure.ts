@@ -1,8 +1,8 @@
 import { ConcordError } from '../model/error.ts';
 import { oneLine } from '../model/text.ts';
+import { toolCall } from '../operations/guide/speak.ts';
 import type { Operation } from '../operations/operation.ts';
 import { refusalText } from '../operations/refusal.ts';
-import { toolCall } from './speak.ts';
 import { isTool } from './tools.ts';
 
 /** A refusal as a tool's reply, so that the model can act on it. A bug is named as one, without its stack. */

@@ -1,11 +1,13 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { nearest } from '../model/text.ts';
+import { instructions } from '../operations/guide/instructions.ts';
+import { toolSpeak } from '../operations/guide/speak.ts';
 import { invoke } from '../operations/invoke.ts';
 import type { Context, Operation } from '../operations/operation.ts';
 import { failureText } from './failure.ts';
-import { instructions } from './instructions.ts';
-import { fitted, mcpSpeak } from './speak.ts';
+import { servePrompts } from './prompts.ts';
+import { fitted } from './speak.ts';
 import { isTool, listedTools } from './tools.ts';
 import type { Profile } from './tools.ts';
 
@@ -28,10 +30,11 @@ export type Serving = { readonly server: Server; readonly idle: () => Promise<vo
 export const makeServer = ({ operations, context, version, profile }: ServerOptions): Serving => {
   const server = new Server(
     { name: 'concord', title: 'Concord', version },
-    { capabilities: { tools: {} }, instructions },
+    { capabilities: { tools: {}, prompts: {} }, instructions },
   );
   const tools = listedTools(operations, profile);
   const running = new Set<Promise<Reply>>();
+  servePrompts(server);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }) => {
     const operation = operations.find(
@@ -74,7 +77,7 @@ const call = async (
       content: [
         {
           type: 'text',
-          text: fitted(operation.render(output, mcpSpeak(Date.now()), input as never), operation),
+          text: fitted(operation.render(output, toolSpeak(Date.now()), input as never), operation),
         },
       ],
     };

@@ -1,19 +1,5 @@
-import type { Call } from '../model/error.ts';
 import { printable } from '../model/text.ts';
-import type { Operation, Speak } from '../operations/operation.ts';
-import { quoted } from '../operations/refusal.ts';
-
-/** Says things for a model: calls as tool calls, text of agents fenced, no colours. */
-export const mcpSpeak = (now: number): Speak => ({
-  call: toolCall,
-  quote: quoted,
-  strong: (text) => text,
-  faint: (text) => text,
-  now,
-});
-
-export const toolCall = ({ operation, input }: Call): string =>
-  `${operation} ${JSON.stringify(input)}`;
+import type { Operation } from '../operations/operation.ts';
 
 /** The most a reply may hold: more would be written to a file by some clients, and costs every reader. */
 export const replyLimit = 10_000;

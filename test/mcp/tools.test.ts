@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { operations } from '../../src/operations/index.ts';
-import { instructions } from '../../src/mcp/instructions.ts';
+import { instructions } from '../../src/operations/guide/instructions.ts';
 import { listedTools } from '../../src/mcp/tools.ts';
 import { chain, login, ok, storeRepository, text, within } from '../helpers/cli.ts';
 import { session } from '../helpers/mcp.ts';

@@ -25,6 +25,7 @@ import type { Input } from '../schema.ts';
 import { checkSchema } from '../type/register.ts';
 import { shippedTypes, withTypes } from '../types.ts';
 import { agentOf } from './agent.ts';
+import { trust } from './trusted.ts';
 import { checkFields } from './fields.ts';
 import { teamOf } from './file.ts';
 import type { TeamFile } from './file.ts';
@@ -172,6 +173,9 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Apply
     const caller = { agent, line: name };
     if (input.dryRun) return { events: await store.trial(caller, body) };
     const { events, commit } = await store.write(caller, body);
+    // Who applies a file means its commands: on this machine they may be started.
+    for (const one of team.agents)
+      trust(store.repository.local, agentOf(one, store.now(), undefined));
     return { events, ...(commit !== undefined && { commit }) };
   };
   const { events, commit } = await withTypes({}, apply);

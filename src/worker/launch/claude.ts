@@ -47,7 +47,7 @@ export const claudeLaunch = (prepared: Prepared): Line => {
       },
       {
         path: hooks,
-        text: json({ hooks: hooksFor('claude', concordWords(settings.program)) }),
+        text: json({ hooks: hooksFor('claude', concordWords(settings.program), { once: true }) }),
       },
     ],
   };
