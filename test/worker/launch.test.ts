@@ -90,7 +90,7 @@ describe('claude', () => {
       },
     });
     expect(JSON.parse(fileOf(launch, 'settings.json'))).toEqual({
-      hooks: hooksFor('claude', ['/opt/node', '/opt/concord.js']),
+      hooks: hooksFor('claude', ['/opt/node', '/opt/concord.js'], { once: true }),
     });
   });
 
