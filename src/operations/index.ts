@@ -10,6 +10,8 @@ import { contractClaim } from './contract/claim.ts';
 import { contractCreate } from './contract/create.ts';
 import { contractGet } from './contract/get.ts';
 import { contractUpdate } from './contract/update.ts';
+import { decisionList } from './decision/list.ts';
+import { decisionRecord } from './decision/record.ts';
 import { inboxRead } from './inbox/read.ts';
 import { graphShow } from './graph/show.ts';
 import { logShow } from './log/show.ts';
@@ -54,6 +56,8 @@ export const operations: readonly Operation[] = [
   budgetShow,
   budgetSet,
   budgetRecord,
+  decisionRecord,
+  decisionList,
   artifactGet,
   show,
   artifactList,
@@ -89,6 +93,8 @@ export type Operations = {
   readonly budget_show: typeof budgetShow;
   readonly budget_set: typeof budgetSet;
   readonly budget_record: typeof budgetRecord;
+  readonly decision_record: typeof decisionRecord;
+  readonly decision_list: typeof decisionList;
   readonly artifact_publish: typeof artifactPublish;
   readonly artifact_get: typeof artifactGet;
   readonly show: typeof show;

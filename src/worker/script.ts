@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Launch } from './launch/types.ts';
+import { writeFiles } from './launch/write.ts';
 import { quietly } from '../operations/local-file.ts';
 
 /**
@@ -31,10 +32,7 @@ const nobody = 'nobody\n';
 
 /** Starts the command in a session and a group of its own. The process emits `exit` when the shell around the command has ended. */
 export const startChild = async (directory: string, launch: Launch): Promise<ChildProcess> => {
-  for (const { path, text, executable } of launch.files) {
-    fs.mkdirSync(dirname(path), { recursive: true });
-    fs.writeFileSync(path, text, { mode: executable ? 0o700 : 0o600 });
-  }
+  writeFiles(launch);
   const input = launch.stdin === undefined ? '/dev/null' : join(directory, 'stdin');
   if (launch.stdin !== undefined) fs.writeFileSync(input, launch.stdin, { mode: 0o600 });
   const child = spawn('/bin/sh', ['-c', script, 'concord-run', directory, input, ...launch.words], {

@@ -157,7 +157,8 @@ test('--help of every command', async () => {
     }),
   );
   await expect(pages.join('\n')).toMatchFileSnapshot('__snapshots__/help.txt');
-});
+  // A process for each command: on a busy machine that takes its time.
+}, 120_000);
 
 describe('completion', () => {
   const script = async (shell: string): Promise<string> => {

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { ClaimOutput } from '../../src/operations/contract/claim.ts';
 import { agents } from '../../src/operations/guide/agents.ts';
 import { instructionBlock, instructions } from '../../src/operations/guide/instructions.ts';
+import { prompts } from '../../src/operations/guide/prompts.ts';
 import { runPrompt } from '../../src/operations/guide/run.ts';
 import { skillDescription, skillPage } from '../../src/operations/guide/skill.ts';
 import { toolSpeak } from '../../src/operations/guide/speak.ts';
+import { checkInput } from '../../src/operations/invoke.ts';
 import { operations } from '../../src/operations/index.ts';
 
 const claim: ClaimOutput = {
@@ -96,6 +98,12 @@ describe('the prompt of a run', () => {
   });
 });
 
+/** Calls with their arguments as JSON; what is left open in them ({...}, "...") is filled. */
+const callsIn = (text: string): (readonly [name: string, input: string])[] =>
+  [...text.matchAll(/\b([a-z]+_[a-z]+) (\{(?:"(?:\\.|[^"\\])*"|[^"{}]|\{[^{}]*\})*\})/g)]
+    .map(([, name = '', input = '']) => [name, input.replaceAll('{...}', '{}')] as const)
+    .filter(([, input]) => !/[{,]\s*[a-z]/i.test(input.replaceAll(/"(?:\\.|[^"\\])*"/g, '""')));
+
 describe('the texts that name tools', () => {
   test.each<readonly [string, string]>([
     ['instructions', instructions],
@@ -110,6 +118,23 @@ describe('the texts that name tools', () => {
     expect((named ?? []).filter((name) => !known.has(name))).toEqual([]);
   });
 
+  test('every call that is written out is one that its operation takes', () => {
+    const texts = [
+      instructions,
+      instructionBlock(),
+      skillPage(),
+      runPrompt(claim, { speak }) ?? '',
+    ];
+    const more = [...agents.map(({ page }) => page), ...prompts.map((one) => one.text({}))];
+    const calls = [...texts, ...more].flatMap(callsIn);
+    expect(calls.length).toBeGreaterThan(30);
+    for (const [name, input] of calls) {
+      const operation = operations.find((one) => one.name === name);
+      expect(operation, name).toBeDefined();
+      if (operation) expect(() => checkInput(operation, JSON.parse(input)), input).not.toThrow();
+    }
+  });
+
   test('what is listed of skill and agents fits where it is listed', () => {
     // Claude Code cuts descriptions of skills, and each costs every session.
     expect(skillDescription.length).toBeLessThanOrEqual(400);
@@ -118,6 +143,6 @@ describe('the texts that name tools', () => {
 
   test(`the block for AGENTS.md: ${Buffer.byteLength(instructionBlock())} bytes`, () => {
     expect(Buffer.byteLength(instructionBlock())).toBeLessThanOrEqual(1_200);
-    expect(instructionBlock()).toMatch(/^## Concord\n[\s\S]*\n$/);
+    expect(instructionBlock()).toMatch(/^## Concord\n[\s\S]*\.$/);
   });
 });

@@ -1,4 +1,12 @@
-import { realpathSync, symlinkSync } from 'node:fs';
+import {
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -6,6 +14,7 @@ import type { Agent } from '../../src/model/entity.ts';
 import { hooksFor } from '../../src/operations/client/hooks.ts';
 import { planLaunch } from '../../src/worker/launch/launch.ts';
 import { runningProgram } from '../../src/worker/launch/program.ts';
+import { writeFiles } from '../../src/worker/launch/write.ts';
 import type { Launch, LaunchRequest } from '../../src/worker/launch/types.ts';
 import { tempDirectory } from '../helpers/repository.ts';
 
@@ -81,7 +90,7 @@ describe('claude', () => {
       },
     });
     expect(JSON.parse(fileOf(launch, 'settings.json'))).toEqual({
-      hooks: hooksFor('claude', ['/opt/node', '/opt/concord.js']),
+      hooks: hooksFor('claude', ['/opt/node', '/opt/concord.js'], { once: true }),
     });
   });
 
@@ -93,7 +102,7 @@ describe('claude', () => {
         permissionMode: 'acceptEdits',
         model: 'sonnet',
       },
-      { usd: 1.5, settings: { maxTurns: 40 } },
+      { usd: 1.5000000001, settings: { maxTurns: 40 } },
     );
     expect(words.slice(words.indexOf('--allowedTools'))).toEqual([
       '--allowedTools',
@@ -274,6 +283,33 @@ describe('the environment', () => {
       executable: true,
     });
   });
+});
+
+test('files are written for the user alone, and what the project brings stays', () => {
+  const [directory, cwd] = [tempDirectory(), tempDirectory()];
+  const settings = join(cwd, '.gemini/settings.json');
+  mkdirSync(join(cwd, '.gemini'));
+  writeFileSync(settings, '{}');
+  const launch = plan(
+    { command: ['gemini'] },
+    { directory, cwd, settings: { workTree: { writable: [] } } },
+  );
+  writeFiles(launch);
+  writeFiles(launch);
+  const elsewhere = tempDirectory();
+  const linked = tempDirectory();
+  symlinkSync(elsewhere, join(linked, '.gemini'));
+  writeFiles(
+    plan(
+      { command: ['gemini'] },
+      { directory, cwd: linked, settings: { workTree: { writable: [] } } },
+    ),
+  );
+  expect(readdirSync(elsewhere)).toEqual([]);
+  expect(readFileSync(settings, 'utf8')).toBe('{}');
+  expect(readFileSync(join(cwd, '.gemini/.gitignore'), 'utf8')).toBe('*\n');
+  expect(statSync(join(directory, 'bin/concord')).mode & 0o777).toBe(0o700);
+  expect(statSync(join(directory, 'prompt.md')).mode & 0o777).toBe(0o600);
 });
 
 test('the program that runs is named without links', () => {

@@ -1,24 +1,22 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Launch } from '../../src/worker/launch/types.ts';
+import { writeFiles } from '../../src/worker/launch/write.ts';
 
 /** What a planned start comes to: its files are written, its program runs to its end. */
-export const started = async ({
-  words: [program, ...args],
-  environment,
-  cwd,
-  stdin,
-  files,
-}: Launch): Promise<{
+export const started = async (
+  launch: Launch,
+): Promise<{
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
 }> => {
-  for (const { path, text, executable } of files) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text, { mode: executable ? 0o755 : 0o600 });
-  }
+  writeFiles(launch);
+  const {
+    words: [program, ...args],
+    environment,
+    cwd,
+    stdin,
+  } = launch;
   const child = spawn(program, args, {
     cwd,
     env: environment,

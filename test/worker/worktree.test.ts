@@ -315,11 +315,25 @@ describe('cleaning up', () => {
     expect(branches()).toEqual(['trunk']);
   });
 
-  test("an input's commits are not its own", async () => {
+  test("an input's commits are not its own; a merge of several neither", async () => {
+    const codes = await Promise.all(
+      ['api', 'web'].map(async (name) => commit((await prepare(name)).path, `${name}.txt`)),
+    );
+    await prepare('review', ...codes.slice(0, 1));
+    await prepare('join', ...codes);
+    expect(await cleanUp(project, 'join')).toMatchObject({ trees: [], kept: false });
+    expect(await cleanUp(project, 'review')).toMatchObject({ trees: [], kept: false });
+    expect(branches()).toEqual(['trunk', 'work/api', 'work/web']);
+  });
+
+  test('a branch that others were built on stays: its next attempt goes on from it', async () => {
     const api = await prepare('api');
-    await prepare('review', commit(api.path, 'api.txt'));
-    expect(await cleanUp(project, 'review')).toMatchObject({ kept: false });
-    expect(await cleanUp(project, 'api')).toMatchObject({ kept: true });
+    const code = commit(api.path, 'api.txt');
+    await prepare('review', code);
+    commit((await prepare('tests', code)).path, 'tests.txt');
+    expect(await cleanUp(project, 'api')).toMatchObject({ trees: [], kept: true });
+    expect(await prepare('api')).toMatchObject({ commit: code, continued: true });
+    expect(await cleanUp(project, 'api')).toMatchObject({ trees: [], kept: true });
   });
 
   test.each<[string, RegExp, (path: string) => void]>([

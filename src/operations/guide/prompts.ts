@@ -54,15 +54,29 @@ If it does not work:
 ${passages.failing}`,
 };
 
+/** Some clients cut what a person types at the spaces and drop the rest: one word is then a name, or the beginning of more. */
+const goalText = (goal: string): string => {
+  if (goal === '') return 'Ask me first what is to be reached. Then plan the work for it';
+  const alone = /\s/.test(goal)
+    ? ''
+    : '\nIf that is a file, an issue or an artifact, read it first. If not, my words were cut off: ask me for all of them.';
+  return `This is to be reached:\n${quoted(goal)}${alone}\n\nPlan the work for it`;
+};
+
 const plan: Prompt = {
   name: 'plan',
   title: 'Plan contracts',
   description: 'Turn a goal into contracts for the team, with dependencies and acceptance.',
-  arguments: [{ name: 'goal', description: 'What is to be reached.', required: true }],
-  text: ({ goal = '' }) => `Plan the work for this goal, and give it to the team as contracts:
-${quoted(goal)}
-
-Call team_brief first, to see who is there and what is under way. Show me the plan (contracts, who gets them, what each waits for, what it has to publish) and make the contracts when I agree. Do none of the work yourself.
+  arguments: [
+    {
+      name: 'goal',
+      description: 'What is to be reached, or a file that says it; without it, you are asked.',
+      required: false,
+    },
+  ],
+  text: ({
+    goal = '',
+  }) => `${goalText(goal.trim())}, and give it to the team as contracts. Call team_brief first, to see who is there and what is under way. Show me the plan (contracts, who gets them, what each waits for, what it has to publish) and make the contracts when I agree. Do none of the work yourself.
 
 How contracts are made:
 ${passages.giving}

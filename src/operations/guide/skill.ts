@@ -29,7 +29,7 @@ export const passages = {
 - One contract, one result that somebody can check. The context holds what a session needs that has seen nothing of this conversation.
 - The one who gives work does not carry results: dependencies hand them on, and the inbox says when something ends.`,
 
-  recording: `- A decision that others must not take again unknowingly: \`concord decide\`, or \`artifact_publish {"artifactId":"decisions/tokens","artifactType":"decision","data":{"decision":"...","rationale":"...","alternatives":["..."],"files":["src/auth/token.ts"]}}\`. \`supersedes\` names the one it replaces.
+  recording: `- A decision that others must not take again unknowingly: \`concord decide "..." --because "..."\`, or \`artifact_publish {"artifactId":"decision/tokens","artifactType":"decision","data":{"decision":"...","rationale":"...","alternatives":["..."],"files":["src/auth/token.ts"]}}\`. \`supersedes\` names the one it replaces.
 - A convention of the team: type \`pattern\`, data \`{"name":"...","rule":"...","examples":["..."]}\`.
 - Briefs show both to those whom they concern, and say when their files have changed since.`,
 } as const;

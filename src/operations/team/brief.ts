@@ -1,42 +1,16 @@
-import { heldBy } from '../../model/contract/claim.ts';
-import { lists } from '../../model/contract/keys.ts';
+import { codeSince } from '../../store/code-since.ts';
 import { ConcordError } from '../../model/error.ts';
 import { checkSlug } from '../../model/names.ts';
-import { contractLine } from '../contract/shown.ts';
-import type { ContractLine } from '../contract/shown.ts';
-import { holderOf } from '../holder.ts';
-import { itemOf } from '../inbox/item.ts';
-import type { InboxItem } from '../inbox/item.ts';
-import { placeOf, toldAfter } from '../inbox/unread.ts';
+import { positionSince } from '../at.ts';
+import { goneOf } from '../continuity/journal.ts';
+import { markOf, positionOf, setMark } from '../continuity/mark.ts';
+import { stoodOf } from '../continuity/stood.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context } from '../operation.ts';
 import { line } from '../schema.ts';
+import { lookFor } from './brief-look.ts';
+import type { BriefOutput } from './brief-output.ts';
 import { renderBrief } from './brief-text.ts';
-import { staleRefs } from './stale.ts';
-import { contractsOf, first, readyFor, waitingFor } from './state.ts';
-import type { Contracts } from './state.ts';
-
-export type BriefOutput = {
-  readonly agent: string;
-  readonly role: string | null;
-  readonly line: string;
-  /** What this session holds. */
-  readonly holds: readonly ContractLine[];
-  /** What sessions of the same name hold, this one not being theirs. */
-  readonly elsewhere: readonly ContractLine[];
-  readonly ready: readonly ContractLine[];
-  /** Given to it, and not ready yet. */
-  readonly later: readonly ContractLine[];
-  readonly inbox: readonly InboxItem[];
-  readonly unread: number;
-  readonly team: Contracts;
-  readonly stale: number;
-  readonly recent: readonly { readonly time: string; readonly subject: string }[];
-  /** Names that work is ready for, told to a session that has none of its own. */
-  readonly unserved: readonly string[];
-};
-
-const few = 5;
 
 /** The name that the session wants, unless it was given one that cannot be changed here. */
 const rename = async (context: Context, as: string): Promise<void> => {
@@ -51,6 +25,33 @@ const rename = async (context: Context, as: string): Promise<void> => {
   );
 };
 
+const run = async (
+  { as, since }: { readonly as?: string; readonly since?: string },
+  context: Context,
+): Promise<BriefOutput> => {
+  if (as !== undefined) await rename(context, as);
+  const [store, agent] = await Promise.all([context.store(), context.agent()]);
+  const mark = markOf(context, agent);
+  const position =
+    since === undefined
+      ? await positionOf(store, context.line, mark)
+      : await positionSince(store, context.line, since);
+  const stood = stoodOf(context, agent) ?? null;
+  const [{ decisions, head, ...seen }, code] = await Promise.all([
+    lookFor(context, agent, position),
+    codeSince(context.directory, since === undefined ? (mark?.code ?? stood?.commit) : undefined),
+  ]);
+  const now = { commit: head, time: store.now(), ...(code && { code: code.head }) };
+  setMark(context, agent, now);
+  return {
+    ...seen,
+    since: position === undefined ? null : (since ?? mark?.time ?? null),
+    gone: await goneOf(decisions, context.directory),
+    code: code ?? null,
+    stood,
+  };
+};
+
 export const teamBrief = defineOperation({
   name: 'team_brief',
   summary: 'Start here: who you are, what you hold, what is ready for you, what is new.',
@@ -58,6 +59,10 @@ export const teamBrief = defineOperation({
     type: 'object',
     properties: {
       as: { type: 'string', description: 'Take this name for the session, such as api-dev.' },
+      since: {
+        type: 'string',
+        description: 'What is new after this commit, snapshot or time; default: your last brief.',
+      },
       line,
     },
     additionalProperties: false,
@@ -66,48 +71,20 @@ export const teamBrief = defineOperation({
   profile: 'core',
   alwaysLoad: true,
   commands: [
-    { path: 'brief', without: ['as'] },
+    {
+      path: 'brief',
+      without: ['as'],
+      examples: ['concord brief --as api-dev', 'concord brief --since 2026-11-22'],
+    },
     {
       path: 'as',
       summary: 'Take a name for this shell session; every call signs with it.',
       positional: ['as'],
       needs: ['as'],
+      without: ['since'],
       examples: ['concord as api-dev'],
     },
   ],
-  run: async ({ as }, context): Promise<BriefOutput> => {
-    if (as !== undefined) await rename(context, as);
-    const [store, agent] = await Promise.all([context.store(), context.agent()]);
-    const name = context.line;
-    const holder = await holderOf(context);
-    const cursor = (await store.cursor(name, agent))?.cursor;
-    return store.look(name, (view, facts) => {
-      const looking = { view, facts, line: name, conditions: store.conditions, now: store.now() };
-      const holds = heldBy(view, holder);
-      const own = new Set(holds.map(({ id }) => id));
-      const others = first(view, lists.held(agent), few).filter(({ id }) => !own.has(id));
-      const unread = toldAfter(facts, view, name, agent, { after: placeOf(facts, name, cursor) });
-      const team = contractsOf(looking, few);
-      const later = waitingFor(view, agent, few);
-      const known = view.agent(agent) !== undefined || later.length > 0;
-      return {
-        agent,
-        role: view.agent(agent)?.role ?? null,
-        line: name,
-        holds: holds.slice(0, few).map((one) => contractLine(one, looking)),
-        elsewhere: others.map((one) => contractLine(one, looking)),
-        ready: readyFor(looking, agent, few, context.session().mark).map((one) =>
-          contractLine(one, looking),
-        ),
-        later: later.map((one) => contractLine(one, looking)),
-        inbox: unread.slice(0, few).map((one) => itemOf(one, view)),
-        unread: unread.length,
-        team,
-        stale: staleRefs(store, facts, name).length,
-        recent: facts.entries(name, { limit: few }).map(({ time, subject }) => ({ time, subject })),
-        unserved: known ? [] : [...new Set(team.ready.flatMap(({ assignee }) => assignee ?? []))],
-      };
-    });
-  },
+  run,
   render: renderBrief,
 });

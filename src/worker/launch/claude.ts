@@ -15,6 +15,8 @@ export const claudeLaunch = (prepared: Prepared): Line => {
   const servers = join(directory, 'mcp.json');
   const hooks = join(directory, 'settings.json');
   const { permissionMode = 'default', model, tools = [] } = agent;
+  // Without exponents or long tails, which a sum of dollars may have.
+  const rest = Math.round((usd ?? 0) * 1e4) / 1e4;
   const isShort = Buffer.byteLength(prompt) <= promptLimit;
   return {
     words: [
@@ -33,7 +35,7 @@ export const claudeLaunch = (prepared: Prepared): Line => {
       ...(permissionMode === 'default' ? [] : ['--permission-mode', permissionMode]),
       ...(model === undefined ? [] : ['--model', model]),
       ...(settings.maxTurns === undefined ? [] : ['--max-turns', String(settings.maxTurns)]),
-      ...(usd === undefined ? [] : ['--max-budget-usd', String(usd)]),
+      ...(rest > 0 ? ['--max-budget-usd', String(rest)] : []),
       ...extra,
       ...(isShort ? ['--', prompt] : []),
     ],

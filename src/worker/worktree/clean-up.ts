@@ -4,6 +4,7 @@ import { count, oneLine } from '../../model/text.ts';
 import { branchOf, isAncestor, refOf, tipOf } from './branch.ts';
 import { changesIn, isOurs, listEntries } from './list.ts';
 import type { Entry } from './list.ts';
+import { baseOf } from './base.ts';
 import { askGit, placeOf, tryPlainGit } from './project.ts';
 import type { Project } from './project.ts';
 
@@ -16,18 +17,24 @@ export type CleanedUp = {
   readonly kept: boolean;
 };
 
-/** Takes away what holds nothing of its own: a work tree without changes, a branch whose commits are elsewhere. All else stays. */
+/**
+ * Takes away what holds nothing of its own: a work tree without changes, a branch that HEAD has or on which nothing was committed. All
+ * else stays; so does a branch that another one was built on, since the next attempt goes on from it.
+ */
 export const cleanUp = async (project: Project, contract: string): Promise<CleanedUp> => {
   const branch = await branchOf(project, contract);
   const trees: { readonly path: string; readonly why: string }[] = [];
+  const bases = new Set<string>();
   for (const entry of await listEntries(project)) {
     if (!isOurs(project, entry)) continue;
     if (entry.branch !== branch && !isOfContract(project, entry, contract)) continue;
+    const base = entry.there && entry.branch === branch ? await baseOf(entry.path) : undefined;
+    if (base !== undefined) bases.add(base);
     const why = await removeEntry(project, entry);
     if (why !== undefined) trees.push({ path: entry.path, why });
   }
   removeIfEmpty(project.home);
-  return { branch, trees, kept: await keepBranch(project, branch) };
+  return { branch, trees, kept: await keepBranch(project, branch, bases) };
 };
 
 /** Its work tree may have left the branch, and may not be the first of its name. */
@@ -99,13 +106,17 @@ const branchesWith = async (project: Project, commit: string): Promise<readonly 
     .split('\n')
     .filter((ref) => ref !== '');
 
-/** Deletes the branch if HEAD or another branch has all of it, and it is checked out nowhere; tells whether it stays. */
-const keepBranch = async (project: Project, branch: string): Promise<boolean> => {
+/** Deletes the branch if HEAD has it or it still stands where it began, and it is checked out nowhere; tells whether it stays. */
+const keepBranch = async (
+  project: Project,
+  branch: string,
+  bases: ReadonlySet<string>,
+): Promise<boolean> => {
   const tip = await tipOf(project, branch);
   if (tip === undefined) return false;
-  const others = (await branchesWith(project, tip)).filter((ref) => ref !== refOf(branch));
-  const held = others.length > 0 || (await isAncestor(project, tip, 'HEAD'));
-  if (!held || (await listEntries(project)).some((entry) => entry.branch === branch)) return true;
+  const isNothing = bases.has(tip) || (await isAncestor(project, tip, 'HEAD'));
+  const isUsed = (await listEntries(project)).some((entry) => entry.branch === branch);
+  if (!isNothing || isUsed) return true;
   // Only if it has not moved meanwhile.
   const { status } = await tryPlainGit(project.directory, ['update-ref', '-d', refOf(branch), tip]);
   return status !== 0;

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConcordError } from '../../model/error.ts';
 import { oneLine } from '../../model/text.ts';
+import { noteBase } from './base.ts';
 import { branchOf, isAncestor, tipOf } from './branch.ts';
 import { changesIn, isOurs, listEntries } from './list.ts';
 import type { Entry } from './list.ts';
@@ -43,10 +44,12 @@ export const prepareWorkplace = async (
     (await findEntry(project, branch))?.path ??
     (await addEntry(project, request.contract, branch, before ? undefined : commits));
   const merged = await mergeInto(project, path, commits, request);
+  const commit = await askGit(path, ['rev-parse', 'HEAD']);
+  if (before === undefined) await noteBase(path, commit);
   return {
     path,
     branch,
-    commit: await askGit(path, ['rev-parse', 'HEAD']),
+    commit,
     continued: before !== undefined,
     changes: merged.conflicts.length > 0 ? [] : await changesIn(path),
     writable: await writableOf(project, path),
