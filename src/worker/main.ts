@@ -16,7 +16,7 @@ import { showOf } from './show.ts';
 import type { Show, ShowOptions } from './show.ts';
 import { onSignals, interrupted } from './signals.ts';
 import { stateOf } from './state-of.ts';
-import { completedBy, summaryLines } from './summary.ts';
+import { summaryLines } from './summary.ts';
 import { Supervisor } from './supervisor.ts';
 
 export type WorkOptions = ShowOptions & {
@@ -90,10 +90,10 @@ const conclude = async (
   context: Context,
   show: Show,
   { endings, phase }: Supervisor,
-  toMerge: (contracts: readonly string[]) => Promise<readonly string[]>,
+  toMerge: () => Promise<readonly string[]>,
 ): Promise<number> => {
   const status = (await invoke(teamStatus, {}, context)) as StatusOutput;
-  const merging = await toMerge(completedBy(endings));
+  const merging = await toMerge();
   show.lines(['', ...summaryLines(endings, status), ...merging]);
   show.object({ type: 'summary', endings, contracts: status.contracts, merging });
   if (phase === 'stopped' || (phase === 'stopping' && options.untilIdle)) return interrupted;

@@ -1,17 +1,17 @@
-import { splitRef } from '../model/names.ts';
+import { isId, splitRef } from '../model/names.ts';
 import type { ClaimOutput } from '../operations/contract/claim.ts';
 import type { Context } from '../operations/operation.ts';
 import type { Crew, Place } from './crew.ts';
 import { cleanUp } from './worktree/clean-up.ts';
 import { prepareWorkplace } from './worktree/prepare.ts';
 import type { Workplace } from './worktree/prepare.ts';
-import { openProject } from './worktree/project.ts';
+import { askGit, openProject } from './worktree/project.ts';
 import type { Project } from './worktree/project.ts';
 import { mergeCommands, unmerged } from './worktree/unmerged.ts';
 
 type Places = Pick<Crew, 'place' | 'leave'> & {
-  /** What a person has to do to bring the work of these contracts together. */
-  readonly toMerge: (contracts: readonly string[]) => Promise<readonly string[]>;
+  /** What a person has to do to bring the work of completed contracts together, whichever supervisor saw to them. */
+  readonly toMerge: () => Promise<readonly string[]>;
 };
 
 /** All work where the supervisor was started. */
@@ -46,7 +46,7 @@ export const ownPlaces = async (
         return placeOf(await prepareWorkplace(project, { contract, agent, commits }));
       }),
     leave: (contract) => turn(async () => void (await cleanUp(project, contract))),
-    toMerge: (contracts) => turn(() => linesOf(project, contracts)),
+    toMerge: () => turn(async () => linesOf(project, await completedIn(project, context))),
   };
 };
 
@@ -68,6 +68,18 @@ const codeOf = async (context: Context, { inputs }: ClaimOutput): Promise<readon
       return view.artifact(id, version)?.code?.commit ?? [];
     }),
   );
+
+/** A branch is named after its contract, with "+" where git would not take a slash: that is in no id. */
+const completedIn = async (project: Project, context: Context): Promise<readonly string[]> => {
+  const refs = `refs/heads/${project.prefix}`;
+  const names = await askGit(project.directory, ['for-each-ref', '--format=%(refname)', refs]);
+  const ids = names
+    .split('\n')
+    .map((name) => name.slice(refs.length).replaceAll('+', '/').replace(/\/$/, ''));
+  return (await context.store()).look(context.line, (view) =>
+    ids.filter((id) => isId(id) && view.contract(id)?.status === 'completed'),
+  );
+};
 
 const linesOf = async (
   project: Project,

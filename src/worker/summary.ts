@@ -30,7 +30,7 @@ export const summaryLines = (
 };
 
 /** Each once, in the order in which they were completed first. */
-export const completedBy = (endings: readonly Ending[]): readonly string[] => [
+const completedBy = (endings: readonly Ending[]): readonly string[] => [
   ...new Set(
     endings.filter(({ outcome }) => outcome === 'completed').map(({ contract }) => contract),
   ),
