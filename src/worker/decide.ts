@@ -26,19 +26,13 @@ export const recovery = ({ owner, record, old, held }: Found): Recovery => {
   return 'take';
 };
 
-/** How far a run had come that was taken over. */
-export type Stage = {
-  readonly started: 'none' | 'never' | 'begun';
-  readonly alive: boolean;
-};
+/** How far a run had come that was taken over: whether its command has begun, can still begin, or never will. */
+export type Stage = 'none' | 'never' | 'begun';
 
-export type NextStep = 'prevent' | 'undo' | 'adopt' | 'settle';
+const steps = { none: 'prevent', never: 'undo', begun: 'attend' } as const;
 
-export const nextStep = ({ started, alive }: Stage): NextStep => {
-  if (started === 'none') return 'prevent';
-  if (started === 'never') return 'undo';
-  return alive ? 'adopt' : 'settle';
-};
+/** What is done about it. Whether a command that has begun is still alive is found out by attending to it. */
+export const nextStep = (stage: Stage): (typeof steps)[Stage] => steps[stage];
 
 /** What the store says of the contract of a run. */
 export type Standing = {

@@ -5,7 +5,6 @@ import type { Context } from '../operations/operation.ts';
 import type { Crew } from './crew.ts';
 import { nextStep, recovery } from './decide.ts';
 import type { Stage } from './decide.ts';
-import { isAlive } from './process.ts';
 import {
   directoryOf,
   discard,
@@ -71,9 +70,7 @@ const takeOver = async (crew: Crew, id: string): Promise<TakenOver | 'undone' | 
 
 const stageOf = (directory: string): Stage => {
   const started = startedIn(directory);
-  return typeof started === 'string'
-    ? { started, alive: false }
-    : { started: 'begun', alive: isAlive(started) };
+  return typeof started === 'string' ? started : 'begun';
 };
 
 const goOn = async (
@@ -88,7 +85,7 @@ const goOn = async (
     prevent(directory);
     step = nextStep(stageOf(directory));
   }
-  if (step === 'adopt' || step === 'settle') return { record, context };
+  if (step === 'attend') return { record, context };
   if (step !== 'undo') return undefined;
   await undo(crew, record, context);
   return 'undone';

@@ -23,11 +23,12 @@ describe('a run that this supervisor does not look after', () => {
 });
 
 test.each([
-  [{ started: 'none', alive: false }, 'prevent'],
-  [{ started: 'never', alive: false }, 'undo'],
-  [{ started: 'begun', alive: true }, 'adopt'],
-  [{ started: 'begun', alive: false }, 'settle'],
-] as const)('given %j, then %s', (stage, then) => expect(nextStep(stage)).toBe(then));
+  ['none', 'prevent'],
+  ['never', 'undo'],
+  ['begun', 'attend'],
+] as const)('of one that was taken over, whose command has begun: %s; then %s', (stage, then) =>
+  expect(nextStep(stage)).toBe(then),
+);
 
 describe('the end of a run', () => {
   const exit: Exit = {
