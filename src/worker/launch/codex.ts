@@ -20,6 +20,8 @@ export const codexLaunch = (prepared: Prepared): Line => {
       ...set('mcp_servers.concord.env', table(env)),
       // Nobody is there to be asked.
       ...set('mcp_servers.concord.default_tools_approval_mode', text('approve')),
+      // The first answer is asked for when the server has started: without its tools a session knows no work.
+      ...set('mcp_servers.concord.required', 'true'),
       // A busy machine needs longer than the usual seconds to start a server, and waiting for work is a long call.
       ...set('mcp_servers.concord.startup_timeout_sec', '60'),
       ...set('mcp_servers.concord.tool_timeout_sec', '3600'),
