@@ -58,7 +58,16 @@ export const up = async (options: UpOptions, context: Context, speak: Speak): Pr
 
 const note = (show: Show, text: string): void => show.event({ type: 'note', at: Date.now(), text });
 
+/** Work goes on when nobody reads what is said of it: a pipe that is closed, a terminal that went away. */
+const saidToNobody = (): void => {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error');
+    stream.on('error', () => undefined);
+  }
+};
+
 const supervise = async (options: WorkOptions, context: Context, show: Show): Promise<number> => {
+  saidToNobody();
   const store = await context.store();
   const said = agentsSaid(options.agent, store.now());
   const canAsk = process.stdin.isTTY && process.stderr.isTTY && !options.json;

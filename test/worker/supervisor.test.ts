@@ -362,3 +362,27 @@ test('one that has a store of its own, and works on another line', async () => {
   expect(shows.status).toBe('completed');
   expect(existsSync(join(code, '.git/concord/ended'))).toBe(false);
 });
+
+test('work goes on when nobody reads what is said of it', async () => {
+  const directory = await storeRepository();
+  const file = documents(directory, 2);
+  const command = script(directory, 'agent.sh', worker);
+  const up = supervise(directory, ['up', file, '--parallel', '1', ...each(command, 'api-dev')]);
+  await up.says('Applied');
+  up.child.stdout?.destroy();
+  expect(await up.ended).toBe(0);
+  expect((await shown(directory, 'task-02')).status).toBe('completed');
+  expect(runsLeft(directory)).toEqual([]);
+});
+
+test('when the terminal goes away, what runs is stopped and given back', async () => {
+  const directory = await storeRepository();
+  const file = documents(directory, 1);
+  const command = script(directory, 'agent.sh', 'touch begun; sleep 300');
+  const up = supervise(directory, ['up', file, ...each(command, 'api-dev')]);
+  await until(() => existsSync(join(directory, 'begun')), 'begun');
+  up.child.kill('SIGHUP');
+  expect(await up.ended).toBe(130);
+  expect((await shown(directory, 'task-01')).status).toBe('ready');
+  expect(atWorkIn(directory)).toEqual([]);
+});
