@@ -8,6 +8,7 @@ import { invoke } from '../operations/invoke.ts';
 import type { Context } from '../operations/operation.ts';
 import type { Candidate } from './choose.ts';
 import type { Crew } from './crew.ts';
+import { undo } from './recover.ts';
 import { directoryOf, discard, newRunId, thisHost, write, writeNew } from './records.ts';
 import type { RunRecord } from './records.ts';
 import { Run } from './run.ts';
@@ -117,7 +118,12 @@ const giveBack = async (
   if (prevent(directoryOf(crew.runs, record.id))) {
     const { contract: contractId } = record;
     const how = stopping ? { action: 'release' } : { action: 'fail', reason: broken };
-    await invoke(contractUpdate, { contractId, ...how }, context);
+    try {
+      await invoke(contractUpdate, { contractId, ...how }, context);
+    } catch {
+      // Such a reason is not taken, or nothing is just now: the contract goes back, at once or when the run is found again.
+      await undo(crew, record, context);
+    }
     discard(crew.runs, record.id);
   }
   return { broken };

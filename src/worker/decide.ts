@@ -62,7 +62,8 @@ export type Verdict =
   | { readonly action: 'none' }
   | { readonly action: 'complete' }
   | { readonly action: 'release'; readonly reason: string }
-  | { readonly action: 'fail'; readonly reason: string };
+  /** `fact` is the reason without any word of the command's own. */
+  | { readonly action: 'fail'; readonly reason: string; readonly fact: string };
 
 /** How much of one text a reason may take. */
 const shortened = 200;
@@ -99,7 +100,7 @@ const failing = (fact: string, { denials, lastLine, code }: Exit): Verdict => {
     // What ended well says nothing of a failure in its last words.
     ...(lastLine !== '' && code !== 0 ? [`its last words: ${oneLine(lastLine, shortened)}`] : []),
   ];
-  return { action: 'fail', reason: oneLine(parts.join('; '), 900) };
+  return { action: 'fail', reason: oneLine(parts.join('; '), 900), fact };
 };
 
 /** The program of a run was not there: more attempts would end the same way. */

@@ -73,7 +73,7 @@ const recordUsage = async (
   const totals = cumulative && session !== undefined && isMark(session);
   // What was measured here is no total of a session.
   const seconds = totals ? said : measured;
-  if (!usd && !tokens && !seconds) return;
+  if ((!usd && !tokens && !seconds) || (await isRecorded(context, id))) return;
   const amount = {
     ...(usd !== undefined && { usd: usd.toFixed(6) }),
     ...(tokens !== undefined && { tokens }),
@@ -97,9 +97,19 @@ const recordUsage = async (
   }
 };
 
+/** By whoever settled the run before, and was killed before the end. */
+const isRecorded = async (context: Context, report: string): Promise<boolean> =>
+  (await context.store()).look(
+    context.line,
+    (view) => view.spending().reported(report) !== undefined,
+  );
+
 /** Refusals that say nothing of the call: the same may succeed a moment later. */
 export const isForNow = (error: unknown): boolean =>
   error instanceof ConcordError && ['CONFLICT', 'TIMEOUT', 'STORAGE'].includes(error.code);
+
+/** Where what a command has said is refused as a reason, such as what looks like a secret. */
+const nothingSaid = 'its command failed; what it said cannot be told here';
 
 /** What was done in the end. */
 const carryOut = async (
@@ -110,20 +120,31 @@ const carryOut = async (
 ): Promise<Verdict> => {
   if (wanted.action === 'none') return wanted;
   await rememberOwn(context, stands);
-  const update = (input: object): Promise<unknown> =>
-    invoke(contractUpdate, { contractId: record.contract, ...input }, context);
-  try {
-    await update(wanted);
-    return wanted;
-  } catch (error) {
-    if (!(error instanceof ConcordError) || isForNow(error)) throw error;
-    if (wanted.action === 'complete' && error.code === 'NOT_READY') {
-      const failed = { action: 'fail', reason: error.message } as const;
-      return carryOut(context, record, stands, failed);
+  for (const next of [wanted, ...insteadOf(wanted)]) {
+    try {
+      await invoke(contractUpdate, { contractId: record.contract, ...said(next) }, context);
+      return next;
+    } catch (error) {
+      if (!(error instanceof ConcordError) || isForNow(error)) throw error;
+      // Somebody was faster: it is not this run's any more.
+      if (!['NOT_READY', 'NOT_ALLOWED', 'INVALID'].includes(error.code)) break;
     }
-    // Somebody was faster: it is not this run's any more.
-    return { action: 'none' };
   }
+  return { action: 'none' };
+};
+
+const said = (verdict: Verdict): Readonly<Record<string, string>> => ({
+  action: verdict.action,
+  ...('reason' in verdict && { reason: verdict.reason }),
+});
+
+/** What is done where that is refused. */
+const insteadOf = (verdict: Verdict): readonly Verdict[] => {
+  const failed = (reason: string): Verdict => ({ action: 'fail', reason, fact: reason });
+  if (verdict.action === 'complete')
+    return [failed('its command ended, and its outputs were not accepted')];
+  if (verdict.action === 'fail') return [failed(verdict.fact), failed(nothingSaid)];
+  return verdict.action === 'release' ? [{ action: 'release', reason: 'it was stopped' }] : [];
 };
 
 const outcomes: Readonly<Record<string, Outcome>> = {

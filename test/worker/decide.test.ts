@@ -42,7 +42,7 @@ describe('the end of a run', () => {
   };
   const held: Standing = { claim: 'held', missing: [], expects: false };
   const open: Standing = { claim: 'held', missing: ['document', 'review'], expects: true };
-  const fail = (reason: string) => ({ action: 'fail', reason });
+  const fail = (reason: string) => ({ action: 'fail', reason, fact: reason.split('; it')[0] });
 
   test.each<[string, Partial<Exit>, Standing, object]>([
     ['done by itself', { code: 1 }, { ...open, claim: 'done' }, { action: 'none' }],

@@ -391,3 +391,17 @@ test('when the terminal goes away, what runs is stopped and given back', async (
   expect((await shown(directory, 'task-01')).status).toBe('ready');
   expect(atWorkIn(directory)).toEqual([]);
 });
+
+test('a secret that a command prints last is in no reason, and the attempt has failed all the same', async () => {
+  const directory = await storeRepository();
+  const file = documents(directory, 1, { maxAttempts: 1 });
+  // Put together, so that this file holds nothing that looks like one.
+  const secret = ['AKIA', 'Q3EGRZ7VW5XKYT2M'].join('');
+  const command = script(directory, 'agent.sh', `echo "key ${secret}"; exit 2`);
+  const up = supervise(directory, ['up', file, ...each(command, 'api-dev')]);
+  expect(await up.ended).toBe(1);
+  const { status, reason } = await shown(directory, 'task-01');
+  expect(status).toBe('failed');
+  expect(reason?.text).toBe('./agent.sh ended with exit code 2');
+  expect(up.out()).not.toContain(secret);
+});
