@@ -9,7 +9,7 @@ import { storePath } from './history.mjs';
 import { fact, interleave, judged, median, spread } from './measure.mjs';
 import { freshDirectory, newStore, program } from './place.mjs';
 
-const runNode = async (directory, args) => {
+export const runNode = async (directory, args) => {
   const child = spawn(process.execPath, args, {
     cwd: directory,
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,11 +1,14 @@
 // Contracts in a large store: what an agent and a person ask all day, a cycle of claim and publish, and eight processes that ask for work.
 
 import { bodyOf, publishInput } from './artifact.mjs';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { answerOf, start } from './child.mjs';
 import { makeFloor, recordCalls } from './floor.mjs';
 import { storePath } from './history.mjs';
 import { fact, interleave, judged, median, ms, now, percentile, spread } from './measure.mjs';
-import { connectTo, freshDirectory, gitOutput, settled } from './place.mjs';
+import { connectTo, freshDirectory, gitOutput, program, settled } from './place.mjs';
+import { runNode } from './startup.mjs';
 
 const atOnce = 500;
 const many = 8;
@@ -61,6 +64,7 @@ export const work = async (options) => {
   for (let turn = 0; turn < 10; turn += 1)
     await connection.call('contract_claim', { another: true });
   const asked = await questions(connection, { quick, count, big });
+  const briefs = await coldBriefs(options, directory, count);
   const cycles = await cyclesOf(options, directory);
   await connection.close();
   const raced = await race(directory, quick ? 25 : 100);
@@ -70,6 +74,7 @@ export const work = async (options) => {
       `${spread(filling)}, ${Math.round((count * 1000) / filling.reduce((a, b) => a + b))}/s`,
     ),
     ...asked,
+    ...briefs,
     ...cycles,
     ...raced,
   ];
@@ -96,6 +101,38 @@ const questions = async (connection, { quick, count, big }) => {
       show: (value) => ms(value).replace('.0 ms', ' ms'),
     }),
   );
+};
+
+/** What a session that begins waits for: a process of its own, and news since before all the work. */
+const coldBriefs = async ({ root, quick, big }, directory, count) => {
+  const empty = join(freshDirectory(root, 'bare'), 'empty.mjs');
+  writeFileSync(empty, '');
+  const since = gitOutput(directory, [
+    'log',
+    '-1',
+    '--skip=2000',
+    '--format=%H',
+    'concord/main',
+  ]).trim();
+  const brief = (...more) => runNode(directory, [program, 'brief', '--as', 'dev-2', ...more]);
+  const variants = [
+    { name: 'empty', run: () => runNode(directory, [empty]) },
+    { name: 'brief', run: () => brief() },
+    { name: 'brief --since, 2,000 transactions', run: () => brief('--since', since) },
+  ].map((variant) => ({ ...variant, block: 1 }));
+  for (const { run } of variants) await run();
+  const samples = await interleave(variants, quick ? 10 : 30);
+  const bare = median(samples.get('empty'));
+  const at = `${count.toLocaleString('en')} contracts, ${big.versions.toLocaleString('en')} versions`;
+  return variants.slice(1).map(({ name }) => {
+    const value = median(samples.get(name));
+    const ratio = `${(value / bare).toFixed(1)} x an empty script`;
+    return judged(`concord ${name}, cold, at ${at}`, `${spread(samples.get(name))}, ${ratio}`, {
+      value,
+      most: 200,
+      show: (time) => ms(time).replace('.0 ms', ' ms'),
+    });
+  });
 };
 
 /** A session of its own: what it holds would be given to it again. */

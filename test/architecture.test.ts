@@ -35,7 +35,16 @@ const layers: Readonly<Record<string, Layer>> = {
   operations: {
     below: ['store', 'model'],
     node: true,
-    packages: ['@marcbachmann/cel-js', 'ajv', 'ajv-formats', 're2js', '#types', '#inputs'],
+    packages: [
+      '@marcbachmann/cel-js',
+      'ajv',
+      'ajv-formats',
+      // The files of coding agents are the user's: only our entries in them may change.
+      'jsonc-parser',
+      're2js',
+      '#types',
+      '#inputs',
+    ],
   },
   cli: { below: ['operations', 'model'], typesOf: ['store'], node: true, packages: ['commander'] },
   mcp: {

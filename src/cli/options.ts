@@ -15,10 +15,13 @@ export const optionName = (operation: Operation, key: string): string =>
 export const optionOf = (operation: Operation, key: string, property: Property): Option => {
   const short = key === 'file' ? '-f, ' : '';
   const name = `${short}--${optionName(operation, key)}`;
+  const bare = operation.bare?.[key];
+  const [open, close] = bare === undefined ? ['<', '>'] : ['[', ']'];
   const option = new Option(
-    property.type === 'boolean' ? name : `${name} <${placeholder(key, property)}>`,
+    property.type === 'boolean' ? name : `${name} ${open}${placeholder(key, property)}${close}`,
     property.description,
   );
+  if (bare !== undefined) option.preset(bare);
   if (property.type === 'string' && property.enum) option.choices([...property.enum]);
   if (property.type === 'array')
     option.argParser((value: string, earlier: string[] | undefined) => [...(earlier ?? []), value]);
@@ -29,6 +32,7 @@ const placeholder = (key: string, property: Property): string => {
   if (property.type === 'object') return 'JSON|@FILE|-';
   if (property.type === 'integer') return 'N';
   if (/file|attach/i.test(key)) return 'FILE';
+  if (property.type === 'array' && 'enum' in property.items) return 'name';
   return key === 'derivedFrom' || key === 'ref' ? 'REF' : 'text';
 };
 

@@ -22,6 +22,7 @@ import { teamSnapshot } from './team/snapshot.ts';
 import { teamReplay } from './team/replay.ts';
 import type { Operation } from './operation.ts';
 import { doctor } from './store/doctor.ts';
+import { eject } from './store/eject.ts';
 import { init } from './store/init.ts';
 import { show } from './store/show.ts';
 import { undo } from './store/undo.ts';
@@ -70,6 +71,7 @@ export const operations: readonly Operation[] = [
   agentList,
   agentRegister,
   doctor,
+  eject,
 ];
 
 /** The operations by name, with what they take and give. */
@@ -108,6 +110,7 @@ export type Operations = {
   readonly agent_list: typeof agentList;
   readonly agent_register: typeof agentRegister;
   readonly doctor: typeof doctor;
+  readonly eject: typeof eject;
 };
 
 export type InputOf<N extends keyof Operations> = NonNullable<Operations[N]['types']>['input'];

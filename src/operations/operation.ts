@@ -107,6 +107,8 @@ export type Operation<S extends InputSchema = InputSchema, Out = unknown> = {
   readonly aliases?: Readonly<Record<string, string>>;
   /** What arguments are called on the command line, where it is not their own name. */
   readonly flags?: Readonly<Record<string, string>>;
+  /** What an option means that is given without a value; others must have one. */
+  readonly bare?: Readonly<Record<string, string>>;
   /** Arguments that work but are not taught to agents. */
   readonly unlisted?: readonly string[];
   /** Arguments whose names say enough to an agent: its tool lists them without a description. */

@@ -6,7 +6,10 @@ export type Property = { readonly description: string } & (
   | { readonly type: 'string'; readonly enum?: readonly string[] }
   | { readonly type: 'integer'; readonly minimum?: number; readonly maximum?: number }
   | { readonly type: 'boolean' }
-  | { readonly type: 'array'; readonly items: { readonly type: 'string' } }
+  | {
+      readonly type: 'array';
+      readonly items: { readonly type: 'string'; readonly enum?: readonly string[] };
+    }
   | {
       readonly type: 'array';
       readonly items: { readonly type: 'object' | readonly ['string', 'object'] } & Nested;
@@ -36,13 +39,15 @@ type Value<P> = P extends { readonly enum: readonly (infer E)[] }
       ? number
       : P extends { readonly type: 'boolean' }
         ? boolean
-        : P extends { readonly type: 'array'; readonly items: { readonly type: infer I } }
-          ? I extends 'string'
-            ? readonly string[]
-            : I extends 'object'
-              ? readonly Readonly<Record<string, unknown>>[]
-              : readonly (string | Readonly<Record<string, unknown>>)[]
-          : Readonly<Record<string, unknown>>;
+        : P extends { readonly items: { readonly enum: readonly (infer E)[] } }
+          ? readonly E[]
+          : P extends { readonly type: 'array'; readonly items: { readonly type: infer I } }
+            ? I extends 'string'
+              ? readonly string[]
+              : I extends 'object'
+                ? readonly Readonly<Record<string, unknown>>[]
+                : readonly (string | Readonly<Record<string, unknown>>)[]
+            : Readonly<Record<string, unknown>>;
 
 type Required<S extends InputSchema> = S extends { readonly required: readonly (infer R)[] }
   ? R

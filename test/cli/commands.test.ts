@@ -22,6 +22,9 @@ describe('init', () => {
       commit: git(directory, 'rev-parse', 'refs/concord/main'),
       lead: 'ann-lee',
       advice: [expect.stringContaining('fetch.negotiationAlgorithm') as string],
+      // What is installed on this machine.
+      detected: expect.any(Array) as string[],
+      clients: null,
     });
     expect(git(directory, 'for-each-ref')).toBe(refs);
     expect(git(directory, 'status', '--porcelain', '--ignored')).toBe('');
@@ -371,7 +374,7 @@ describe('with a chain of three artifacts whose first has changed', () => {
   });
 
   test('doctor', async () => {
-    expect(await ok(directory, ['doctor', '--full'])).toMatch(/\nThe store is healthy\.\n$/);
+    expect(await ok(directory, ['doctor', '--full'])).toMatch(/\nThe store is healthy\.\n/);
     const { healthy, checks } = await json<{ healthy: boolean; checks: { name: string }[] }>(
       directory,
       ['doctor'],
