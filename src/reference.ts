@@ -40,6 +40,21 @@ const rowsOf = (operation: Operation, command: Command): readonly Row[] => [
   ...(operation.following ? [['--follow', followWords] as const] : []),
 ];
 
+/** What both commands of the supervisor take. */
+const worker: readonly Row[] = [
+  [
+    '--agent',
+    'name=command: a command to start for an agent, a line for the shell, or claude, codex, gemini (may be repeated). Without it, agents of the store that have a command.',
+  ],
+  ['--parallel', 'How many may run at once (default: 2).'],
+  ['--time-limit', 'Seconds that one may take (default: 3600).'],
+  [
+    '--worktree, --no-worktree',
+    'Each contract in a work tree and on a branch of its own, or all in this directory (default: work trees where several may run).',
+  ],
+  ['--yes', 'Run commands that stand in the store, though they have not been run here.'],
+];
+
 /** The commands that are no operations. */
 const extras: readonly { usage: string; summary: string; rows: readonly Row[] }[] = [
   {
@@ -47,6 +62,27 @@ const extras: readonly { usage: string; summary: string; rows: readonly Row[] }[
     summary:
       'Serve the store to a coding agent: Model Context Protocol on standard input and output.',
     rows: [['--profile', 'core: the tools that every session needs; full: all (default: core)']],
+  },
+  {
+    usage: 'concord run [OPTION]...',
+    summary:
+      'Start a command for each contract that becomes ready, and see it to its end. The first Ctrl-C starts nothing new, the second stops what runs and gives it back. Exits with 0, with 1 where --until-idle leaves a failed contract, with 130 where it was interrupted.',
+    rows: [
+      ...worker,
+      ['--until-idle', 'End when nothing runs and nothing can become ready by itself.'],
+    ],
+  },
+  {
+    usage: 'concord up [FILE] [OPTION]...',
+    summary:
+      'Apply a team file, then run its agents until nothing is left to do. Exits as concord run --until-idle does.',
+    rows: [
+      ['FILE', 'Agents, contracts, pipelines, budget (default: team.yaml).'],
+      ...worker,
+      ['--prefix', 'Put before every id that the file brings: auth/.'],
+      ['--set', 'A parameter of the file: name=value (may be repeated).'],
+      ['--keep-running', 'Go on when nothing is left to do.'],
+    ],
   },
   {
     usage: 'concord completion SHELL',

@@ -54,6 +54,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['@modelcontextprotocol/sdk'],
   },
   hook: { below: ['operations', 'model'], typesOf: ['store'], node: true, packages: [] },
+  // The supervisor: it starts programs and looks after their work trees, so it needs Node, and git through the operations.
   worker: { below: ['operations', 'model'], typesOf: ['store'], node: true, packages: [] },
   // The files directly in src/: what the package exports, and the source of the reference pages.
   '': { below: ['operations', 'store', 'model'], node: false, packages: [] },
@@ -64,7 +65,12 @@ const exceptions: readonly { file: string; target: string; lazy: boolean; why: s
   { file: 'src/cli/extras.ts', target: 'mcp', lazy: true, why: '`concord mcp` starts the server' },
   { file: 'src/cli/extras.ts', target: 'hook', lazy: true, why: '`concord hook` answers clients' },
   { file: 'src/cli/main.ts', target: 'hook', lazy: true, why: 'a hook starts without commands' },
-  { file: 'src/cli/extras.ts', target: 'worker', lazy: true, why: '`concord run` starts agents' },
+  {
+    file: 'src/cli/supervise.ts',
+    target: 'worker',
+    lazy: true,
+    why: '`concord run` starts agents',
+  },
   { file: 'src/reference.ts', target: 'cli', lazy: false, why: 'the pages show the commands' },
   { file: 'src/reference.ts', target: 'mcp', lazy: false, why: 'the pages show the tools' },
 ];

@@ -3,6 +3,7 @@ import type { Command as Program } from 'commander';
 import type { Operation } from '../operations/operation.ts';
 import { colourWanted } from './run.ts';
 import type { Globals } from './run.ts';
+import { addWorker } from './supervise.ts';
 import { version } from './version.ts';
 
 /** Commands that are no operations: they serve the store or explain the program. Each is loaded when it is called. */
@@ -29,8 +30,13 @@ export const addExtras = (program: Program, operations: readonly Operation[]): v
         profile: options.profile === 'full' ? 'full' : 'core',
       });
     });
+  addWorker(program, operations);
   addHook(program);
   addCompletion(program);
+  addDemo(program, operations);
+};
+
+const addDemo = (program: Program, operations: readonly Operation[]): void => {
   program
     .command('demo')
     .description(

@@ -42,7 +42,8 @@ const fileNamed = (directory: string, path: string): string => {
   return existsSync(shipped) ? shipped : own;
 };
 
-const contextOf = (globals: Globals): ReturnType<typeof makeContext> => {
+/** Who calls, from where: of this process and its options. */
+export const contextOf = (globals: Globals): ReturnType<typeof makeContext> => {
   const directory = process.cwd();
   const session = sessionOf(process.env, localOf(directory, process.env, globals.store));
   return makeContext({

@@ -11,12 +11,27 @@ export type Settings = { readonly format: number; readonly created: Time; readon
 
 export const storeFormat = 1;
 
+/** What a started session may do without being asked; named as in the coding agents' own settings. */
+export const permissionModes = [
+  'default',
+  'acceptEdits',
+  'auto',
+  'bypassPermissions',
+  'dontAsk',
+  'plan',
+] as const;
+export type PermissionMode = (typeof permissionModes)[number];
+
 export type Agent = {
   readonly name: string;
   readonly registered: Time;
   readonly role?: string;
   readonly description?: string;
   readonly command?: readonly string[];
+  /** Tools that its sessions may use beside Concord's. */
+  readonly tools?: readonly string[];
+  readonly permissionMode?: PermissionMode;
+  readonly model?: string;
 };
 
 /** A team's own artifact type; every registration is a new version. */

@@ -60,7 +60,12 @@ export class CatFile {
   }
 
   #start(): ChildProcessWithoutNullStreams {
-    const child = spawn('git', this.#args, { cwd: this.#cwd, env: gitEnvironment() });
+    // In a group of its own: a Ctrl-C in the terminal is for this program to answer. It ends when its standard input does.
+    const child = spawn('git', this.#args, {
+      cwd: this.#cwd,
+      env: gitEnvironment(),
+      detached: true,
+    });
     child.stdout.on('data', (chunk: Buffer) => this.#receive(child, chunk));
     child.stderr.on('data', (chunk: Buffer) => (this.#said += chunk.toString('utf8')));
     child.stdin.on('error', () => undefined);

@@ -101,6 +101,32 @@ describe('a file', () => {
     await healthy();
   });
 
+  test('says how the sessions of an agent are started', async () => {
+    await apply(`agents:
+  - {name: one, command: claude, tools: [Edit, "Bash(npm test:*)"], permissionMode: acceptEdits, model: sonnet}
+  - {name: two, command: [claude, --effort, high]}
+  - {name: three, command: " codex "}
+  - {name: four, command: claude --bare}
+  - {name: five, command: ./five.sh}
+`);
+    expect(stored('agents/one.yaml')).toMatchObject({
+      command: ['claude'],
+      tools: ['Edit', 'Bash(npm test:*)'],
+      permissionMode: 'acceptEdits',
+      model: 'sonnet',
+    });
+    const commands = ['two', 'three', 'four', 'five'].map(
+      (name) => stored(`agents/${name}.yaml`)['command'],
+    );
+    expect(commands).toEqual([
+      ['claude', '--effort', 'high'],
+      ['codex'],
+      ['sh', '-c', 'claude --bare'],
+      ['sh', '-c', './five.sh'],
+    ]);
+    await healthy();
+  });
+
   test('changes what nobody has begun, and takes back what it does not say any more', async () => {
     await apply(team);
     const changed = team
@@ -229,6 +255,11 @@ describe('a file', () => {
     ['an agent with an unknown field', 'agents: [{name: a, roel: x}]', /agents\.roel/],
     ['a role that is no text', 'agents: [{name: a, role: 5}]', /agents\.role must be text; got 5/],
     ['a command that is none', 'agents: [{name: a, command: [{x: 1}]}]', /agents\.command/],
+    ['a command without a word', 'agents: [{name: a, command: []}]', /agents\.command/],
+    ['tools that are no list', 'agents: [{name: a, tools: Edit}]', /agents\.tools must be a list/],
+    ['a tool that is an option', 'agents: [{name: a, tools: [--yes]}]', /agents\.tools/],
+    ['an unknown mode', 'agents: [{name: a, permissionMode: all}]', /one of default, acceptEdits/],
+    ['a model that is an option', 'agents: [{name: a, model: --yes}]', /agents\.model/],
     ['a type without a schema', 'types: [{type: note}]', /types\.schema must be a JSON Schema/],
     ['a type with an unknown field', 'types: [{type: note, schema: {}, extra: 1}]', /types\.extra/],
     ['a schema that is none', 'types: [{type: note, schema: {type: nothing}}]', /schema/],

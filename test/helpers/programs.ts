@@ -14,6 +14,7 @@ export type Programs = {
   readonly worker: string;
   readonly claimer: string;
   readonly saboteur: string;
+  readonly runSaboteur: string;
   readonly remove: () => void;
 };
 
@@ -23,7 +24,7 @@ export const buildPrograms = async (): Promise<Programs> => {
   // The native index is not bundled: it is found as the installed package finds it.
   symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
   await build({
-    entryPoints: ['worker', 'claimer', 'saboteur'].map((name) =>
+    entryPoints: ['worker', 'claimer', 'saboteur', 'run-saboteur'].map((name) =>
       join(root, 'test/faults', `${name}.ts`),
     ),
     outdir: directory,
@@ -41,6 +42,7 @@ export const buildPrograms = async (): Promise<Programs> => {
     worker: join(directory, 'worker.js'),
     claimer: join(directory, 'claimer.js'),
     saboteur: join(directory, 'saboteur.js'),
+    runSaboteur: join(directory, 'run-saboteur.js'),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 };

@@ -108,7 +108,7 @@ describe('the begin of a session', () => {
     await answered(directory, 'session-end', told(directory, 's1', { reason: 'other' }), { env });
     const answer = await answered(directory, 'session-start', told(directory, 's2'), { env });
     expect(contextOf(answer)).toMatch(
-      /The last session of api-dev ended on \S+.*, 1 file not committed/,
+      /Your last session ended .* on \S+.*, 1 file not committed \(open\.ts\)/,
     );
   });
 });

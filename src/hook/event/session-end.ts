@@ -1,4 +1,5 @@
-import { standOf, standText } from '../../operations/stand.ts';
+import { recordStood } from '../../operations/continuity/stood.ts';
+import { standOf } from '../../operations/stand.ts';
 import { stopWaking } from '../../operations/wake.ts';
 import type { Answer } from '../happening.ts';
 import type { Here } from '../here.ts';
@@ -15,14 +16,12 @@ const noteStand = async ({ happening, session, context }: Here): Promise<void> =
     standOf(happening.cwd, patience).catch(() => undefined),
   ]);
   const [claim] = session.claims().slice(-1);
-  here.memory(agent).write('stood', {
+  recordStood(here, agent, {
+    dirty: [],
+    changed: 0,
+    ...stand,
     time: new Date().toISOString(),
-    text: standText(stand),
-    ...(stand?.branch !== undefined && { branch: stand.branch }),
-    ...(stand?.commit !== undefined && { commit: stand.commit }),
-    dirty: stand?.dirty ?? [],
     ...(claim && { contract: claim.contract }),
-    session: session.mark,
   });
 };
 

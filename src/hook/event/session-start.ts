@@ -1,7 +1,5 @@
 import { statusWord } from '../../model/contract/status.ts';
-import { isObject } from '../../model/json.ts';
-import { oneLine, printable } from '../../model/text.ts';
-import { age } from '../../operations/age.ts';
+import { printable } from '../../model/text.ts';
 import { toolSpeak } from '../../operations/guide/speak.ts';
 import { newsFor, noteTold } from '../../operations/inbox/news.ts';
 import { invoke } from '../../operations/invoke.ts';
@@ -28,14 +26,6 @@ const short = ({ team }: BriefOutput): string => {
   return `Concord keeps the work of a team in this repository (${contracts}). The tool team_brief tells more.`;
 };
 
-/** Where the agent's last session on this machine stood when it ended. */
-const stood = (context: Context, agent: string): string => {
-  const last = context.memory(agent).read('stood');
-  const [text, time] = [last?.['text'], last?.['time']];
-  if (!isObject(last) || typeof text !== 'string' || typeof time !== 'string') return '';
-  return `\nThe last session of ${agent} ended ${oneLine(text, 300)} (${age(time, Date.now())}).`;
-};
-
 const capped = (text: string): string => {
   const safe = printable(text);
   if (safe.length <= longest) return safe;
@@ -50,6 +40,5 @@ export const sessionStart = async (here: Here): Promise<Answer | undefined> => {
   const news = brief.unread > 0 ? await newsFor(context) : undefined;
   if (news) noteTold(here.session, news);
   const text = teamBrief.render(brief, toolSpeak(Date.now()), {});
-  const last = here.happening.source === 'compact' ? '' : stood(context, brief.agent);
-  return { context: `Concord:\n${capped(text)}${last}`, title: brief.agent };
+  return { context: `Concord:\n${capped(text)}`, title: brief.agent };
 };

@@ -129,12 +129,17 @@ const elementOf = (client: Client, words: Words, hook: Hook): JsonObject => {
   return { ...(hook.matcher && { matcher: hook.matcher }), hooks: [entry] };
 };
 
-/** What stands below "hooks" in the client's own file, with the words that start Concord: each event and its elements. */
+/**
+ * What stands below "hooks" in the client's own file, with the words that start Concord: each event and its elements. A session that is
+ * started for one piece of work is never woken: it would not end while something waits to do so.
+ */
 export const hooksFor = (
   client: Client,
   words: Words,
+  { once = false }: { readonly once?: boolean } = {},
 ): Readonly<Record<string, readonly JsonObject[]>> => {
   const found: Record<string, JsonObject[]> = {};
-  for (const hook of hookList[client]) (found[hook.at] ??= []).push(elementOf(client, words, hook));
+  for (const hook of hookList[client].filter(({ wakes }) => !(once && wakes)))
+    (found[hook.at] ??= []).push(elementOf(client, words, hook));
   return found;
 };

@@ -2,14 +2,11 @@ import { isObject } from '../../model/json.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Time } from '../../model/entity.ts';
 import type { Context } from '../operation.ts';
+import type { Stand } from '../stand.ts';
 
 /** Where an agent's session stood when it ended, or before it was compacted. */
-export type Stood = {
+export type Stood = Stand & {
   readonly time: Time;
-  readonly branch?: string;
-  readonly commit?: string;
-  /** Files that were not committed. */
-  readonly dirty: readonly string[];
   /** The contract in its hands. */
   readonly contract?: string;
 };
@@ -27,11 +24,13 @@ export const stoodOf = (context: Context, agent: string): Stood | undefined => {
   const [time, branch, commit, contract] = ['time', 'branch', 'commit', 'contract'].map((name) =>
     text(value, name),
   );
-  const { dirty } = value;
+  const { dirty, changed } = value;
   if (time === undefined || Number.isNaN(Date.parse(time))) return undefined;
+  const files = Array.isArray(dirty) ? dirty.filter((one) => typeof one === 'string') : [];
   return {
     time,
-    dirty: Array.isArray(dirty) ? dirty.filter((one) => typeof one === 'string') : [],
+    dirty: files,
+    changed: typeof changed === 'number' ? changed : files.length,
     ...(branch !== undefined && { branch }),
     ...(commit !== undefined && /^[0-9a-f]{40,64}$/.test(commit) && { commit }),
     ...(contract !== undefined && { contract }),

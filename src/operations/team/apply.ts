@@ -4,10 +4,9 @@ import type { Types } from '../../model/artifact.ts';
 import { applyPlan } from '../../model/contract/plan.ts';
 import { agreementOf } from '../../model/contract/terms.ts';
 import type { Said } from '../../model/contract/terms.ts';
-import type { Agent } from '../../model/entity.ts';
 import { ConcordError, invalid } from '../../model/error.ts';
 import { eventLine } from '../../model/event.ts';
-import { checkSlug, isId } from '../../model/names.ts';
+import { isId } from '../../model/names.ts';
 import { isObject } from '../../model/json.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { setPipeline } from '../../model/pipeline/create.ts';
@@ -25,6 +24,9 @@ import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
 import { checkSchema } from '../type/register.ts';
 import { shippedTypes, withTypes } from '../types.ts';
+import { agentOf } from './agent.ts';
+import { trust } from './trusted.ts';
+import { checkFields } from './fields.ts';
 import { teamOf } from './file.ts';
 import type { TeamFile } from './file.ts';
 
@@ -72,44 +74,6 @@ const checkPrefix = (prefix: string | undefined): string | undefined => {
     'the beginning of an id that ends with / . _ or -, such as auth/',
     shown(prefix),
   );
-};
-
-/** Nothing but these fields, of which `texts` are texts: what was meant for another is not passed over. */
-const checkFields = (
-  field: string,
-  said: JsonObject,
-  texts: readonly string[],
-  others: readonly string[],
-): void => {
-  for (const [name, value] of Object.entries(said)) {
-    const isText = texts.includes(name);
-    if (!isText && !others.includes(name))
-      throw invalid(
-        `${field}.${name}`,
-        `one of ${[...texts, ...others].join(', ')}`,
-        'an unknown name',
-      );
-    if (isText && typeof value !== 'string')
-      throw invalid(`${field}.${name}`, 'text', shown(value));
-  }
-};
-
-const agentOf = (said: JsonObject, registered: string, before: Agent | undefined): Agent => {
-  checkFields('agents', said, ['name', 'role', 'description'], ['command']);
-  const { name, role, description, command } = said;
-  if (typeof name !== 'string') throw invalid('agents.name', 'given', shown(name));
-  const isCommand = Array.isArray(command) && command.every((word) => typeof word === 'string');
-  if (command !== undefined && typeof command !== 'string' && !isCommand)
-    throw invalid('agents.command', 'text, or a list of texts', shown(command));
-  checkSlug(name, 'agents.name');
-  return {
-    name,
-    registered: before?.registered ?? registered,
-    ...(typeof role === 'string' && { role: checkSlug(role, 'agents.role') }),
-    ...(typeof description === 'string' && { description }),
-    ...(isCommand && { command }),
-    ...(typeof command === 'string' && { command: ['sh', '-c', command] }),
-  };
 };
 
 type Prepared = {
@@ -209,6 +173,9 @@ const run = async (input: Input<typeof schema>, context: Context): Promise<Apply
     const caller = { agent, line: name };
     if (input.dryRun) return { events: await store.trial(caller, body) };
     const { events, commit } = await store.write(caller, body);
+    // Who applies a file means its commands: on this machine they may be started.
+    for (const one of team.agents)
+      trust(store.repository.local, agentOf(one, store.now(), undefined));
     return { events, ...(commit !== undefined && { commit }) };
   };
   const { events, commit } = await withTypes({}, apply);

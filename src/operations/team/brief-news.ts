@@ -6,6 +6,7 @@ import type { Gone, Noted } from '../continuity/journal.ts';
 import type { Moved, Newer, News } from '../continuity/news.ts';
 import type { Section } from '../fit-bytes.ts';
 import type { Speak } from '../operation.ts';
+import { standText } from '../stand.ts';
 import { table } from '../table.ts';
 import type { BriefOutput } from './brief-output.ts';
 import { since as lasting } from './status-text.ts';
@@ -64,25 +65,14 @@ const heading = ({ transactions, more }: News, since: string): string =>
 
 const lastTime = ({ stood, holds }: BriefOutput, speak: Speak): string[] => {
   if (!stood) return [];
-  const { branch, commit, dirty, contract, time } = stood;
-  const where = [
-    branch === undefined ? '' : `on ${oneLine(branch, 80)}`,
-    commit === undefined ? '' : `at ${commit.slice(0, 7)}`,
-  ].filter(Boolean);
+  const { dirty, changed, contract, time } = stood;
   const files = dirty.slice(0, 3).map((path) => oneLine(path, 60));
-  const rest = dirty.length > 3 ? ', ...' : '';
-  const parts = [
-    where.join(' '),
-    dirty.length > 0
-      ? `${count(dirty.length, 'file')} not committed (${files.join(', ')}${rest})`
-      : '',
+  const named = files.length === 0 ? '' : ` (${files.join(', ')}${changed > 3 ? ', ...' : ''})`;
+  const inHand =
     contract === undefined || holds.some(({ id }) => id === contract)
       ? ''
-      : `${oneLine(contract, 100)} in hand`,
-  ].filter(Boolean);
-  return parts.length === 0
-    ? []
-    : [`Your last session ended ${age(time, speak.now)} ${parts.join(', ')}.`];
+      : `, ${oneLine(contract, 100)} in hand`;
+  return [`Your last session ended ${age(time, speak.now)} ${standText(stood)}${named}${inHand}.`];
 };
 
 const movedLines = (moved: readonly Moved[], speak: Speak): string[] =>
