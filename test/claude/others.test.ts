@@ -1,18 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { bin, login, ok, spawned, storeRepository } from '../helpers/cli.ts';
+import { login, ok, spawned, storeRepository } from '../helpers/cli.ts';
 import { inTurn, use } from '../helpers/claude/minds.ts';
 import { startModel } from '../helpers/claude/model.ts';
 import { codex, gemini, otherCommand, otherHome } from '../helpers/claude/others.ts';
 import { timeline } from '../helpers/store.ts';
 
 const there = { codex, gemini };
-
-const program = [process.execPath, bin] as const;
-const options = ['mcp', '--as', 'api-dev'] as const;
-const addServer = {
-  codex: ['mcp', 'add', 'concord', '--', ...program, ...options],
-  gemini: ['mcp', 'add', '-s', 'user', 'concord', ...program, '--', ...options],
-};
 
 describe.each(['codex', 'gemini'] as const)(
   'a real session of %s',
@@ -27,18 +20,19 @@ describe.each(['codex', 'gemini'] as const)(
           inTurn(use('contract_claim'), use('artifact_publish', { data: login })),
         );
         const home = otherHome(client, model);
-        const add = addServer[client];
-        const added = await spawned(directory, client, add, { env: home.env });
-        expect(added.code, added.err).toBe(0);
+        const env = { ...home.env, CONCORD_AGENT: 'api-dev' };
+        await ok(directory, ['init', '--client', client, '--user'], { env });
 
         const [command = '', ...args] = otherCommand(client, 'Work.');
-        const done = await spawned(directory, command, args, { env: home.env });
+        const done = await spawned(directory, command, args, { env });
         expect({ code: done.code, out: done.out }).toMatchObject({
           code: 0,
           out: expect.stringContaining('Done.'),
         });
         const seen = model.last();
         expect(seen.client).toBe(client);
+        // It was briefed before it asked for anything.
+        expect(model.seen[0]?.shown).toMatch(/You are api-dev on main\.[\s\S]*build-api/);
         const [claim, published] = seen.results;
         expect(claim?.name).toBe('contract_claim');
         expect(claim?.text).toMatch(/^You hold build-api until /);

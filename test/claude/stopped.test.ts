@@ -47,14 +47,13 @@ describe.skipIf(claude === undefined)('a session that is cut off', { timeout: 18
   test('its contract is taken up again, and what it used is counted', async () => {
     const { model, home, directory, up } = await hanging();
     for (const pid of sessionsIn(home)) process.kill(pid, 'SIGKILL');
-    await allDone(directory, up);
+    expect(await allDone(up)).toBe(0);
     expect(model.sessions()).toHaveLength(2);
     expect(await statuses(directory)).toEqual({ 'build-api': 'completed' });
     expect(
       events(directory).filter((event) => event === 'contract-completed build-api'),
     ).toHaveLength(1);
     expect(await ok(directory, ['contract', 'show', 'build-api'])).toMatch(/was killed|SIGKILL/);
-    await up.ended;
     // Nobody said what the killed one had cost, but what it had used is counted all the same.
     type Budget = { readonly total: { readonly spent: { readonly tokens?: number } } };
     const { total } = await json<Budget>(directory, ['budget']);

@@ -47,12 +47,12 @@ describe.skipIf(claude === undefined)('a team of real sessions', { timeout: 180_
     const apply = ['apply', `templates/${template}.yaml`, '--prefix', 'auth/', '--set'];
     await ok(directory, [...apply, 'goal=Login']);
     const up = supervise(directory, ['up', teamFile(directory, { agents })], home.env);
-    await allDone(directory, up);
-    return { model, home, directory, up };
+    expect(await allDone(up)).toBe(0);
+    return { model, home, directory };
   };
 
   test('works through a chain of three contracts with nobody else acting', async () => {
-    const { model, home, directory, up } = await team('linear-chain', worker(skills));
+    const { model, home, directory } = await team('linear-chain', worker(skills));
     expect(await statuses(directory)).toEqual({
       'auth/setup-schema': 'completed',
       'auth/build-api': 'completed',
@@ -76,8 +76,6 @@ describe.skipIf(claude === undefined)('a team of real sessions', { timeout: 180_
     for (const session of sessions)
       expect(model.last(session).results.map(({ name }) => name)).toEqual(['artifact_publish']);
 
-    up.child.kill('SIGINT');
-    await up.ended;
     expect(processesOf(home)).toEqual([]);
     const { total, contracts } = await json<Budget>(directory, ['budget']);
     expect(total.spent.usd).toBeCloseTo(6 * usdPerAnswer);
@@ -114,8 +112,7 @@ describe.skipIf(claude === undefined)('a team of real sessions', { timeout: 180_
     const members = [{ name: 'api-dev', command: 'claude' }];
     const args = ['up', teamFile(directory, { agents: members }), '--parallel', '1'];
     const up = supervise(directory, args, home.env);
-    await allDone(directory, up);
-    expect(await up.ended).toBe(0);
+    expect(await allDone(up)).toBe(0);
     const { reminders, results } = model.last();
     expect(reminders.filter((text) => text.includes('SessionStart hook'))).toHaveLength(1);
     expect(results.map(({ name }) => name)).toEqual(['artifact_publish']);
@@ -142,7 +139,7 @@ describe.each(['codex', 'gemini'] as const)(
           ['up', teamFile(directory, { agents: agentsOf })],
           home.env,
         );
-        await allDone(directory, up);
+        expect(await allDone(up)).toBe(0);
         expect(deeds(directory)).toEqual([
           'db-dev claims auth/setup-schema',
           'db-dev publishes auth/schema@1',

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { bin, json } from './cli.ts';
-import { until } from './claude/until.ts';
 import { gitEnv } from './repository.ts';
 import { timeline } from './store.ts';
 
@@ -53,18 +53,13 @@ export const statuses = async (directory: string): Promise<Readonly<Record<strin
   return Object.fromEntries(contracts.map(({ id, status }) => [id, status]));
 };
 
-/** Waits until every contract is completed or failed. */
-export const allDone = (directory: string, { said }: Supervisor): Promise<unknown> =>
-  until(
-    'the work to be done',
-    async () => {
-      const found = Object.values(await statuses(directory));
-      return found.length > 0 && found.every((status) => /^(completed|failed)$/.test(status));
-    },
-    90_000,
-  ).catch((error: unknown) => {
-    throw new Error(`${String(error)}; the supervisor said:\n${said()}`);
+/** A supervisor ends by itself when nothing is left to do; gives its exit code. */
+export const allDone = async ({ ended, said }: Supervisor): Promise<number | null> => {
+  const late = sleep(120_000, undefined, { ref: false }).then(() => {
+    throw new Error(`the work is not done; the supervisor said:\n${said()}`);
   });
+  return Promise.race([ended, late]);
+};
 
 /** Who did what, after the set-up: the subjects of the commits in order, and who wrote them. */
 export const deeds = (directory: string): string[] =>

@@ -9,7 +9,7 @@ const team = async (template: string): Promise<string> => {
   const apply = ['apply', `templates/${template}.yaml`, '--prefix', 'auth/'];
   await ok(directory, [...apply, '--set', 'goal=Login']);
   const up = supervise(directory, ['up', teamFile(directory, { agents: scripted() })]);
-  await allDone(directory, up);
+  expect(await allDone(up)).toBe(0);
   return directory;
 };
 

@@ -45,7 +45,14 @@ export const otherHome = (client: 'codex' | 'gemini', model: Model): Home =>
 /** The command that lets one of them do what a prompt says, and ends. */
 export const otherCommand = (client: 'codex' | 'gemini', prompt: string): readonly string[] =>
   client === 'codex'
-    ? ['codex', 'exec', '--json', '--dangerously-bypass-approvals-and-sandbox', prompt]
+    ? [
+        'codex',
+        'exec',
+        '--json',
+        '--dangerously-bypass-approvals-and-sandbox',
+        '--dangerously-bypass-hook-trust',
+        prompt,
+      ]
     : [
         'gemini',
         '-m',
