@@ -6,10 +6,10 @@ import { printable } from '../model/text.ts';
 import { localOf, makeContext } from '../operations/context.ts';
 import { invoke } from '../operations/invoke.ts';
 import type { Command, Context, Operation } from '../operations/operation.ts';
-import { readsInFile } from '../operations/reads.ts';
+import { readsInFile } from '../operations/session/reads.ts';
 import { readAtMost } from '../operations/file.ts';
 import { findGitDir } from '../operations/find-git-dir.ts';
-import { asSession, sessionOf } from '../operations/caller-session.ts';
+import { asSession, sessionOf } from '../operations/session/caller.ts';
 import { cliSpeak, commandLine, forTerminal } from './speak.ts';
 
 /** Options that every command takes. */

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { changedAt, quietly, writeEntry } from '../operations/local-file.ts';
-import { beginSession, knownAs } from '../operations/caller-session.ts';
+import { changedAt, quietly, writeEntry } from '../operations/session/local-file.ts';
+import { beginSession, knownAs } from '../operations/session/caller.ts';
 import { makeContext } from '../operations/context.ts';
-import { sessionInFiles } from '../operations/session.ts';
-import type { Session } from '../operations/session.ts';
-import { subsession } from '../operations/subagent.ts';
-import { isWorking } from '../operations/working.ts';
+import { sessionInFiles } from '../operations/session/session.ts';
+import type { Session } from '../operations/session/session.ts';
+import { subsession } from '../operations/session/subagent.ts';
+import { isWorking } from '../operations/session/working.ts';
 import type { Client, Happening } from './happening.ts';
 
 /** Where a hook finds itself: the session that it speaks of, and a way to the store that opens it at first use only. */

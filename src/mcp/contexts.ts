@@ -1,5 +1,5 @@
 import type { Context } from '../operations/operation.ts';
-import { takeSubagent } from '../operations/subagent.ts';
+import { takeSubagent } from '../operations/session/subagent.ts';
 
 /** A long session may start many subagents: those that called last are remembered here, all others beside the store. */
 const limit = 50;

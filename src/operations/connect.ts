@@ -8,7 +8,7 @@ import { readAtMost } from './file.ts';
 import { operations } from './index.ts';
 import type { InputOf, Operations, OutputOf } from './index.ts';
 import { invoke } from './invoke.ts';
-import { readsInMemory } from './reads.ts';
+import { readsInMemory } from './session/reads.ts';
 
 export type ConnectOptions = StoreOptions & {
   /** Who calls. */

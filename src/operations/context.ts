@@ -7,16 +7,16 @@ import { checkLine } from '../model/names.ts';
 import { codeState } from '../store/code-state.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
 import { findGitDir } from './find-git-dir.ts';
-import { agentName, explicitName, isPerson } from './identity.ts';
-import type { Caller } from './identity.ts';
+import { agentName, explicitName, isPerson } from './session/identity.ts';
+import type { Caller } from './session/identity.ts';
 import type { Context, Reads } from './operation.ts';
-import { memoryOf, notesInMemory } from './notes.ts';
-import type { Notes } from './notes.ts';
+import { memoryOf, notesInMemory } from './session/notes.ts';
+import type { Notes } from './session/notes.ts';
 import { withoutSecrets } from './secrets.ts';
 import { shippedTypes } from './types.ts';
-import { isWorking } from './working.ts';
-import { otherClaims, sessionInFiles, sessionInMemory } from './session.ts';
-import type { Session } from './session.ts';
+import { isWorking } from './session/working.ts';
+import { otherClaims, sessionInFiles, sessionInMemory } from './session/session.ts';
+import type { Session } from './session/session.ts';
 
 export type Call = {
   readonly caller: Caller;

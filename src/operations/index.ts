@@ -9,7 +9,7 @@ import { budgetShow } from './budget/show.ts';
 import { contractClaim } from './contract/claim.ts';
 import { contractCreate } from './contract/create.ts';
 import { contractGet } from './contract/get.ts';
-import { sessionWork } from './session-work.ts';
+import { sessionWork } from './session/work.ts';
 import { contractPark } from './contract/park.ts';
 import { contractUpdate } from './contract/update.ts';
 import { decisionList } from './decision/list.ts';

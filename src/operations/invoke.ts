@@ -3,7 +3,7 @@ import { ConcordError } from '../model/error.ts';
 import { isObject } from '../model/json.ts';
 import { checkLine } from '../model/names.ts';
 import { shown } from '../model/text.ts';
-import { keepUp } from './keep-up.ts';
+import { keepUp } from './session/keep-up.ts';
 import type { Context, Operation } from './operation.ts';
 import { checkSecrets } from './secrets.ts';
 import { violationsOf } from './violations.ts';

@@ -2,8 +2,8 @@ import type { Artifact, Code } from '../model/entity.ts';
 import type { Call, ErrorCode } from '../model/error.ts';
 import type { Store } from '../store/store.ts';
 import type { Input, InputSchema } from './schema.ts';
-import type { Notes } from './notes.ts';
-import type { HeldClaim, Session } from './session.ts';
+import type { Notes } from './session/notes.ts';
+import type { HeldClaim, Session } from './session/session.ts';
 
 /** What an operation is run in: who calls, on which line, and what the front end lends it. */
 export type Context = {

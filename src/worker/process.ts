@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { quietly } from '../operations/local-file.ts';
+import { quietly } from '../operations/session/local-file.ts';
 import type { Started } from './script.ts';
 
 /** How a system tells of its processes. */

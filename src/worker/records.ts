@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '../model/json.ts';
-import { quietly, readEntry, writeEntry } from '../operations/local-file.ts';
+import { quietly, readEntry, writeEntry } from '../operations/session/local-file.ts';
 import type { UsageKind } from './launch/client.ts';
-import { isDead, processMark } from '../operations/process.ts';
+import { isDead, processMark } from '../operations/session/process.ts';
 
 /** Why a run was told to end, noted before it is told: whoever settles it later knows. */
 export type Why = 'time' | 'stop' | 'void' | 'idle';

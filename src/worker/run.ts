@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keepUp } from '../operations/keep-up.ts';
-import { quietly } from '../operations/local-file.ts';
+import { keepUp } from '../operations/session/keep-up.ts';
+import { quietly } from '../operations/session/local-file.ts';
 import type { Context } from '../operations/operation.ts';
 import type { Crew } from './crew.ts';
 import { hasProcesses, isAlive, tell } from './process.ts';

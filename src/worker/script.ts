@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import type { Launch } from './launch/types.ts';
 import { writeFiles } from './launch/write.ts';
-import { quietly } from '../operations/local-file.ts';
+import { quietly } from '../operations/session/local-file.ts';
 
 /**
  * Stands between the supervisor and the command, so that what became of the command is known when the supervisor is not there any more.

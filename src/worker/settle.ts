@@ -5,7 +5,7 @@ import { ConcordError } from '../model/error.ts';
 import { budgetRecord } from '../operations/budget/record.ts';
 import { contractUpdate } from '../operations/contract/update.ts';
 import { invoke } from '../operations/invoke.ts';
-import { quietly } from '../operations/local-file.ts';
+import { quietly } from '../operations/session/local-file.ts';
 import type { Context } from '../operations/operation.ts';
 import type { Crew } from './crew.ts';
 import { verdict } from './decide.ts';

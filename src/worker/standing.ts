@@ -1,6 +1,6 @@
 import type { Contract } from '../model/contract/contract.ts';
 import { isMet } from '../model/contract/reactions.ts';
-import { holderOf, remember } from '../operations/holder.ts';
+import { holderOf, remember } from '../operations/session/holder.ts';
 import type { Context } from '../operations/operation.ts';
 import type { Facts } from '../store/index/facts.ts';
 import type { Standing } from './decide.ts';

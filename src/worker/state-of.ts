@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { lists } from '../model/contract/keys.ts';
-import { quietly } from '../operations/local-file.ts';
+import { quietly } from '../operations/session/local-file.ts';
 import type { Crew } from './crew.ts';
 import type { Run as Attended } from './run.ts';
 import type { Run, WorkerState } from './state.ts';

@@ -7,7 +7,7 @@ import type { Board, Candidate } from './choose.ts';
 import type { Crew } from './crew.ts';
 import { isMissingProgram } from './decide.ts';
 import { ownerOf } from './records.ts';
-import { processMark } from '../operations/process.ts';
+import { processMark } from '../operations/session/process.ts';
 import { recover } from './recover.ts';
 import { Run } from './run.ts';
 import { isForNow, settle } from './settle.ts';

@@ -13,7 +13,7 @@ import {
 } from '../helpers/cli.ts';
 import type { Given } from '../helpers/cli.ts';
 import { git } from '../helpers/repository.ts';
-import { memoryOf } from '../../src/operations/notes.ts';
+import { memoryOf } from '../../src/operations/session/notes.ts';
 
 const as = (agent: string, session: string): Given => ({
   env: { CONCORD_AGENT: agent, CONCORD_SESSION: session },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { agentName } from '../../src/operations/identity.ts';
+import { agentName } from '../../src/operations/session/identity.ts';
 import { chain, concord, json, login, ok, storeRepository, text } from '../helpers/cli.ts';
 import { git, tempRepository } from '../helpers/repository.ts';
 

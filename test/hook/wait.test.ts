@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ok, storeRepository, within } from '../helpers/cli.ts';
-import { notesInMemory } from '../../src/operations/notes.ts';
-import { takeTurn } from '../../src/operations/wake.ts';
+import { notesInMemory } from '../../src/operations/session/notes.ts';
+import { takeTurn } from '../../src/operations/session/wake.ts';
 import { isOneShot } from '../../src/hook/one-shot.ts';
 import { answered, told, waiter } from '../helpers/hook.ts';
 import { git } from '../helpers/repository.ts';

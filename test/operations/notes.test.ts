@@ -1,8 +1,8 @@
 import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { memoryOf, notesIn, notesInMemory } from '../../src/operations/notes.ts';
-import type { Notes } from '../../src/operations/notes.ts';
+import { memoryOf, notesIn, notesInMemory } from '../../src/operations/session/notes.ts';
+import type { Notes } from '../../src/operations/session/notes.ts';
 import { tempDirectory } from '../helpers/repository.ts';
 
 const kinds: [name: string, make: () => Notes][] = [

@@ -10,8 +10,12 @@ import fs, {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { otherClaims, sessionInFiles, sessionInMemory } from '../../src/operations/session.ts';
-import type { Delivered, HeldClaim, Session } from '../../src/operations/session.ts';
+import {
+  otherClaims,
+  sessionInFiles,
+  sessionInMemory,
+} from '../../src/operations/session/session.ts';
+import type { Delivered, HeldClaim, Session } from '../../src/operations/session/session.ts';
 import { git, tempDirectory, tempRepository } from '../helpers/repository.ts';
 
 const localOf = (directory: string): string => join(directory, '.git/concord');

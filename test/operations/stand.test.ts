@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseStand, standOf, standText } from '../../src/operations/stand.ts';
+import { parseStand, standOf, standText } from '../../src/operations/session/stand.ts';
 import { git, tempRepository } from '../helpers/repository.ts';
 
 describe('where the work stands', () => {

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { processMark } from '../../src/operations/process.ts';
+import { processMark } from '../../src/operations/session/process.ts';
 import { isTrusted, trust } from '../../src/operations/team/trusted.ts';
 import { hasProcesses, isAlive, tell, throughPs } from '../../src/worker/process.ts';
 import {

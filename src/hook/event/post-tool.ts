@@ -1,5 +1,5 @@
 import { isDue } from '../../model/contract/claim.ts';
-import { keepUp } from '../../operations/keep-up.ts';
+import { keepUp } from '../../operations/session/keep-up.ts';
 import type { Here } from '../here.ts';
 
 /** Any tool shows that the session is at work: its claims are renewed when that is due. Without a claim the store is not opened. */

@@ -6,7 +6,7 @@ import type { Contract } from '../../model/contract/contract.ts';
 import { filesOf, names } from '../../model/contract/files.ts';
 import { idOfPlace, lists } from '../../model/contract/keys.ts';
 import { oneLine } from '../../model/text.ts';
-import { noteSubagent } from '../../operations/subagent.ts';
+import { noteSubagent } from '../../operations/session/subagent.ts';
 import type { Answer } from '../happening.ts';
 import type { Here } from '../here.ts';
 

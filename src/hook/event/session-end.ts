@@ -1,6 +1,6 @@
 import { recordStood } from '../../operations/continuity/stood.ts';
-import { standOf } from '../../operations/stand.ts';
-import { stopWaking } from '../../operations/wake.ts';
+import { standOf } from '../../operations/session/stand.ts';
+import { stopWaking } from '../../operations/session/wake.ts';
 import type { Answer } from '../happening.ts';
 import type { Here } from '../here.ts';
 import { parkAll } from '../park.ts';

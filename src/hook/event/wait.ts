@@ -1,4 +1,4 @@
-import { waitToWake } from '../../operations/wake.ts';
+import { waitToWake } from '../../operations/session/wake.ts';
 import type { Here } from '../here.ts';
 import { canBeIdle } from '../one-shot.ts';
 

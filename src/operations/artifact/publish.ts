@@ -1,6 +1,6 @@
 import { deliver } from '../../model/contract/deliver.ts';
 import type { Delivery } from '../../model/contract/deliver.ts';
-import { remember, workerOf } from '../holder.ts';
+import { remember, workerOf } from '../session/holder.ts';
 import { checkAttachments } from '../../model/attachment.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context } from '../operation.ts';

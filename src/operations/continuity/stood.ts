@@ -2,7 +2,7 @@ import { isObject } from '../../model/json.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Time } from '../../model/entity.ts';
 import type { Context } from '../operation.ts';
-import type { Stand } from '../stand.ts';
+import type { Stand } from '../session/stand.ts';
 
 /** Where an agent's session stood when it ended, or before it was compacted. */
 export type Stood = Stand & {

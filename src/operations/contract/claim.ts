@@ -12,7 +12,7 @@ import type { ContractEventType } from '../../model/contract/status.ts';
 import type { View } from '../../model/view.ts';
 import type { Move } from '../../store/index/contract-facts.ts';
 import type { Store } from '../../store/store.ts';
-import { holderOf, remember } from '../holder.ts';
+import { holderOf, remember } from '../session/holder.ts';
 import { keyFor } from '../key.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context } from '../operation.ts';

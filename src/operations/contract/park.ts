@@ -1,12 +1,12 @@
 import { contractOf } from '../../model/contract/find.ts';
 import { park } from '../../model/contract/update.ts';
 import { checkId } from '../../model/names.ts';
-import { remember, workerOf } from '../holder.ts';
+import { remember, workerOf } from '../session/holder.ts';
 import { defineOperation } from '../operation.ts';
 import type { Context } from '../operation.ts';
 import { line } from '../schema.ts';
 import type { Input } from '../schema.ts';
-import { standOf, standText } from '../stand.ts';
+import { standOf, standText } from '../session/stand.ts';
 
 const schema = {
   type: 'object',

@@ -11,7 +11,7 @@ import type { Json } from '../../model/json.ts';
 import type { Transaction } from '../../model/transaction.ts';
 import { oneLine } from '../../model/text.ts';
 import { checkId } from '../../model/names.ts';
-import { remember, workerOf } from '../holder.ts';
+import { remember, workerOf } from '../session/holder.ts';
 import { checkInput } from '../invoke.ts';
 import { keyFor } from '../key.ts';
 import { defineOperation } from '../operation.ts';

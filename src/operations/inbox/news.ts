@@ -4,7 +4,7 @@ import type { Facts } from '../../store/index/facts.ts';
 import type { Told } from '../../store/index/inbox-facts.ts';
 import type { Store } from '../../store/store.ts';
 import type { Context } from '../operation.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../session/session.ts';
 import { itemOf } from './item.ts';
 import { countLimit, isReady, placeOf, toldAfter } from './unread.ts';
 

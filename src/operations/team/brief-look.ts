@@ -7,7 +7,7 @@ import type { Decision, Noted } from '../continuity/journal.ts';
 import { newsSince } from '../continuity/news.ts';
 import { contractLine } from '../contract/shown.ts';
 import type { ContractLine, Looking } from '../contract/shown.ts';
-import { holderOf } from '../holder.ts';
+import { holderOf } from '../session/holder.ts';
 import { itemOf } from '../inbox/item.ts';
 import { placeOf, toldAfter } from '../inbox/unread.ts';
 import type { Context } from '../operation.ts';

@@ -6,7 +6,7 @@ import type { Gone, Noted } from '../continuity/journal.ts';
 import type { Moved, Newer, News } from '../continuity/news.ts';
 import type { Section } from '../fit-bytes.ts';
 import type { Speak } from '../operation.ts';
-import { standText } from '../stand.ts';
+import { standText } from '../session/stand.ts';
 import { table } from '../table.ts';
 import type { BriefOutput } from './brief-output.ts';
 import { since as lasting } from './status-text.ts';

@@ -4,7 +4,7 @@ import type { Agent } from '../../model/entity.ts';
 import { canonical } from '../../model/json.ts';
 import type { Json } from '../../model/json.ts';
 import { sha256 } from '../key.ts';
-import { quietly, writeEntry } from '../local-file.ts';
+import { quietly, writeEntry } from '../session/local-file.ts';
 
 /**
  * A store can come from anybody, with a clone or a fetch, and its agents' commands with it. Which of them this user has meant to run on

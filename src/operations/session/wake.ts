@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { heldBy } from '../model/contract/claim.ts';
-import { nextChance, workerOf } from '../model/contract/claimable.ts';
-import { count } from '../model/text.ts';
-import type { Store } from '../store/store.ts';
+import { heldBy } from '../../model/contract/claim.ts';
+import { nextChance, workerOf } from '../../model/contract/claimable.ts';
+import { count } from '../../model/text.ts';
+import type { Store } from '../../store/store.ts';
 import { holderOf } from './holder.ts';
-import { cursorOf, newsOf, noteTold, wasTold } from './inbox/news.ts';
-import type { News } from './inbox/news.ts';
+import { cursorOf, newsOf, noteTold, wasTold } from '../inbox/news.ts';
+import type { News } from '../inbox/news.ts';
 import type { Notes } from './notes.ts';
-import type { Context } from './operation.ts';
-import { readyFor } from './team/state.ts';
+import type { Context } from '../operation.ts';
+import { readyFor } from '../team/state.ts';
 
 /** Of several idle sessions of one name, the one that was woken has so long to take the work, in ms. */
 const turn = 60_000;

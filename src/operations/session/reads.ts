@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readIfThere, remove } from '../store/disk.ts';
-import type { Reads } from './operation.ts';
+import { readIfThere, remove } from '../../store/disk.ts';
+import type { Reads } from '../operation.ts';
 
 const entry = (ref: string, older: boolean): string => (older ? `${ref} older` : ref);
 

@@ -1,6 +1,6 @@
-import { invalid } from '../model/error.ts';
-import { checkSlug, toSlug } from '../model/names.ts';
-import { shown } from '../model/text.ts';
+import { invalid } from '../../model/error.ts';
+import { checkSlug, toSlug } from '../../model/names.ts';
+import { shown } from '../../model/text.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

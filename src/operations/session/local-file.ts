@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isObject } from '../model/json.ts';
-import type { Json, JsonObject } from '../model/json.ts';
-import { errorCode, readIfThere, removeQuietly } from '../store/disk.ts';
-import { makeDirectory } from '../store/shared.ts';
+import { isObject } from '../../model/json.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
+import { errorCode, readIfThere, removeQuietly } from '../../store/disk.ts';
+import { makeDirectory } from '../../store/shared.ts';
 
 /** Small files beside the store are a help for the next call: none that is broken, missing or somebody else's is ever an error. */
 export const quietly = <T>(otherwise: T, body: () => T): T => {

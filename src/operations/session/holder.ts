@@ -1,6 +1,6 @@
-import type { Holder } from '../model/contract/claim.ts';
-import type { Contract } from '../model/contract/contract.ts';
-import type { Context } from './operation.ts';
+import type { Holder } from '../../model/contract/claim.ts';
+import type { Contract } from '../../model/contract/contract.ts';
+import type { Context } from '../operation.ts';
 import type { HeldClaim } from './session.ts';
 
 /** The calling session as the rules know it, with the tokens it remembers: what it holds itself. */

@@ -1,5 +1,5 @@
-import { count, oneLine } from '../model/text.ts';
-import { tryGit } from '../store/git.ts';
+import { count, oneLine } from '../../model/text.ts';
+import { tryGit } from '../../store/git.ts';
 
 /** Where the work of a directory stands: what another session needs to go on with it. */
 export type Stand = {

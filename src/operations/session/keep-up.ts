@@ -1,10 +1,10 @@
-import { isDue, isHeldBy, renewal } from '../model/contract/claim.ts';
+import { isDue, isHeldBy, renewal } from '../../model/contract/claim.ts';
 import { holderOf, remember } from './holder.ts';
 import { heldUntilCall } from './held.ts';
-import type { Context } from './operation.ts';
+import type { Context } from '../operation.ts';
 import type { Delivered, HeldClaim } from './session.ts';
-import type { Cursor } from '../store/cursor.ts';
-import type { Store } from '../store/store.ts';
+import type { Cursor } from '../../store/cursor.ts';
+import type { Store } from '../../store/store.ts';
 
 /**
  * What every call does for its session on the way: the inbox that the last reply showed has arrived, so its cursor moves; claims are

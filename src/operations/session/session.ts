@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import type { Json, JsonObject } from '../model/json.ts';
-import { isSlug } from '../model/names.ts';
-import { listIfThere, remove } from '../store/disk.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
+import { isSlug } from '../../model/names.ts';
+import { listIfThere, remove } from '../../store/disk.ts';
 import { changedAt, quietly, readEntry, writeEntry } from './local-file.ts';
 import { notesIn, notesInMemory } from './notes.ts';
 import type { Notes } from './notes.ts';

@@ -1,4 +1,4 @@
-import { defineOperation } from './operation.ts';
+import { defineOperation } from '../operation.ts';
 import { setWorking } from './working.ts';
 
 export type WorkOutput = { readonly on: boolean };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { JsonObject } from '../model/json.ts';
-import { listIfThere, remove } from '../store/disk.ts';
+import type { JsonObject } from '../../model/json.ts';
+import { listIfThere, remove } from '../../store/disk.ts';
 import { addEntry, changedAt, quietly, readEntry, writeEntry } from './local-file.ts';
 
 /** Small facts under short names, outside the history: losing one costs no work. A name is the program's own, never a user's text. */
